@@ -1,0 +1,1 @@
+"""What every app shares. Pure Python, but for `comum.django_base`."""
