@@ -1,0 +1,239 @@
+"""Settings: one file, all of it from the environment, and it fails loudly.
+
+Every variable is listed in the README's configuration table.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+
+env = environ.Env()
+if (BASE_DIR / ".env").is_file():
+    env.read_env(BASE_DIR / ".env")
+
+# --- Safety --------------------------------------------------------------------------------
+
+DEBUG = env.bool("DEBUG", default=False)
+
+SECRET_KEY_DE_DEBUG = "somente-para-desenvolvimento-" + "0" * 32
+SECRET_KEY = env.str("SECRET_KEY", default=SECRET_KEY_DE_DEBUG if DEBUG else "")
+if not DEBUG and (not SECRET_KEY or SECRET_KEY == SECRET_KEY_DE_DEBUG):
+    raise ImproperlyConfigured(
+        "Falta SECRET_KEY. Fora do modo DEBUG o sistema só inicia com uma chave própria: gere uma "
+        "com `python -c 'import secrets; print(secrets.token_urlsafe(50))'`, guarde-a em segredo e "
+        "passe-a na variável de ambiente SECRET_KEY."
+    )
+
+ENDERECOS_LOCAIS = ["127.0.0.1", "localhost", "[::1]"]
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=ENDERECOS_LOCAIS if DEBUG else [])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# HTTPS is the rule outside DEBUG; HTTPS=off is for a proxy-less trial on one machine.
+HTTPS = env.bool("HTTPS", default=not DEBUG)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+if env.bool("ATRAS_DE_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+
+# --- Apps ----------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    # The theme comes before the admin whose templates it replaces.
+    "energia_project.apps.EnergiaConfig",
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.inlines",
+    "unfold.contrib.simple_history",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "simple_history",
+    "axes",
+    "rest_framework",
+    "knox",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "clientes",
+    "medidores",
+    "faturamento",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    # Last: it turns the lock-out raised by the login into an answer.
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "energia_project.urls"
+WSGI_APPLICATION = "energia_project.wsgi.application"
+# `/cliente` and `/cliente/` are one route; a redirect would lose the body of a POST.
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "energia_project" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database ------------------------------------------------------------------------------
+
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/energia.sqlite3")}
+_banco = DATABASES["default"]
+if _banco["ENGINE"] == "django.db.backends.sqlite3":
+    # IMMEDIATE: a transaction takes the write lock at its start and so never fails half-way
+    # with "database is locked". FULL: a commit survives a power cut.
+    _banco["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 30,
+        "init_command": (
+            "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
+        ),
+    }
+elif _banco["ENGINE"] == "django.db.backends.postgresql":
+    _conexoes = env.int("DATABASE_POOL_MAX", default=10)
+    _banco.setdefault("OPTIONS", {})
+    if _conexoes:
+        _banco["OPTIONS"]["pool"] = {"min_size": 0, "max_size": _conexoes, "timeout": 30}
+else:
+    raise ImproperlyConfigured(
+        f"DATABASE_URL aponta para {_banco['ENGINE']!r}. Use sqlite:///… ou postgresql://…"
+    )
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Language and time ---------------------------------------------------------------------
+
+LANGUAGE_CODE = "pt-br"
+# Only one: a browser's language never changes the format of numbers and dates.
+LANGUAGES = [("pt-br", "Português (Brasil)")]
+LOCALE_PATHS = [BASE_DIR / "energia_project" / "locale"]
+TIME_ZONE = "America/Sao_Paulo"
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+
+# --- Static files --------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "energia_project" / "static"]
+if not DEBUG:
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
+
+# --- People --------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{nome}"}
+    for nome in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = reverse_lazy("admin:login")
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+# A name is locked only for the address that guesses: nobody can lock a colleague out.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "energia_project.acesso.responder_bloqueio"
+AXES_VERBOSE = False
+
+SIMPLE_HISTORY_REVERT_DISABLED = True
+
+# Password of the demo users; used only in DEBUG, on loopback, by `preparar_demo`.
+DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="energia-demo")
+
+# --- API -----------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "knox.auth.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["energia_project.api.permissoes.PermissoesDeModelo"],
+    "DEFAULT_PARSER_CLASSES": ["energia_project.api.leitor_json.JSONEstritoParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "energia_project.api.paginacao.PaginacaoPorCursor",
+    "DEFAULT_FILTER_BACKENDS": ["energia_project.api.filtros.FiltroEstrito"],
+    "DEFAULT_SCHEMA_CLASS": "energia_project.api.esquema.EsquemaEnergia",
+    "EXCEPTION_HANDLER": "energia_project.api.erros.responder_erro",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+REST_KNOX = {
+    "TOKEN_TTL": timedelta(hours=env.int("TOKEN_HORAS", default=10)),
+    "TOKEN_LIMIT_PER_USER": None,
+    "AUTO_REFRESH": False,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Energia",
+    "DESCRIPTION": "Clientes, medidores, leituras e faturas de energia elétrica.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [
+        "knox.auth.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+}
+
+# --- Log -----------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"linha": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "linha"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+}
+
+from energia_project.menu import UNFOLD  # noqa: E402 - the admin's menu, long enough for its own file
