@@ -1,0 +1,1 @@
+"""Bases of the Django edges: models, admin, commands, API. Knows no app."""

@@ -1,0 +1,1 @@
+"""Consumption, estimates and checks of readings. Pure: no Django, no clock."""

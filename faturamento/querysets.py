@@ -1,0 +1,62 @@
+"""Chainable queries over invoices, runs and dated rows. None reads the clock."""
+
+from datetime import date
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Count, Q
+
+
+class VigenciaQuerySet(models.QuerySet[Any]):
+    def em(self, dia: date) -> Self:
+        """Rows that hold on `dia`."""
+        return self.filter(
+            Q(vigente_ate__isnull=True) | Q(vigente_ate__gt=dia), vigente_de__lte=dia
+        )
+
+    def no_periodo(self, de: date, ate: date | None) -> Self:
+        """Rows that hold on some day of `[de, ate)`; `ate` None means for ever."""
+        linhas = self.filter(Q(vigente_ate__isnull=True) | Q(vigente_ate__gt=de))
+        return linhas if ate is None else linhas.filter(vigente_de__lt=ate)
+
+
+class FaturaQuerySet(models.QuerySet[Any]):
+    def do_mes(self, mes_referencia: date) -> Self:
+        """Invoices of a month, named by its first day."""
+        return self.filter(mes_referencia=mes_referencia)
+
+    def nao_canceladas(self) -> Self:
+        return self.exclude(situacao=self.model.Situacao.CANCELADA)
+
+    def em_rascunho(self) -> Self:
+        return self.filter(situacao=self.model.Situacao.RASCUNHO)
+
+    def de_ciclo(self) -> Self:
+        """Invoices that billed readings: everything but AVULSA."""
+        return self.exclude(origem=self.model.Origem.AVULSA)
+
+    def do_mes_da_unidade(self) -> Self:
+        """Those of which a UC has one a month: CICLO and REFATURAMENTO, not cancelled."""
+        return self.nao_canceladas().filter(
+            origem__in=[self.model.Origem.CICLO, self.model.Origem.REFATURAMENTO]
+        )
+
+    def vencidas(self, *, em: date) -> Self:
+        """Issued, not fully paid, due before `em`."""
+        return self.filter(
+            situacao=self.model.Situacao.EMITIDA, data_vencimento__lt=em
+        ).exclude(status_pagamento=self.model.StatusPagamento.PAGA)
+
+    def a_vencer_ou_pagas(self, *, em: date) -> Self:
+        """The complement of `vencidas`."""
+        return self.exclude(pk__in=self.model.objects.vencidas(em=em).values("pk"))
+
+    def com_relacionados(self) -> Self:
+        return self.select_related("cliente", "unidade")
+
+
+class PendenciaQuerySet(models.QuerySet[Any]):
+    def por_codigo(self) -> dict[str, int]:
+        """How many of each code."""
+        linhas = self.order_by("codigo").values_list("codigo").annotate(n=Count("pk"))
+        return dict(linhas)

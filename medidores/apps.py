@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class MedidoresConfig(AppConfig):
+    name = "medidores"
+    verbose_name = "Medição"
