@@ -73,7 +73,8 @@ def postgres_temporario() -> Iterator[str]:
         text=True,
         start_new_session=True,  # Ctrl-C in the terminal must not reach it
     )
-    assert guardian.stdin and guardian.stdout
+    assert guardian.stdin
+    assert guardian.stdout
     try:
         answer = json.loads(guardian.stdout.readline() or "{}")
         if "url" not in answer:
@@ -100,11 +101,10 @@ def _da_maquina() -> list[Path]:
         for name in ("postgres", "pg_ctl", "initdb")
         if (path := shutil.which(name))
     ]
-    with contextlib.suppress(OSError, subprocess.SubprocessError):
-        output = subprocess.check_output(
-            ["pg_config", "--bindir"], text=True, stderr=subprocess.DEVNULL, timeout=10
-        )
-        candidates.append(Path(output.strip()))
+    if pg_config := shutil.which("pg_config"):
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            output = subprocess.check_output([pg_config, "--bindir"], text=True, timeout=10)
+            candidates.append(Path(output.strip()))
     by_version = [(_numero(folder.name), folder / "bin") for folder in RAIZ_DEBIAN.glob("*")]
     candidates += [folder for _, folder in sorted(by_version, reverse=True)]
     return [folder for folder in dict.fromkeys(candidates) if _versao(folder) >= VERSAO_MINIMA]
@@ -143,7 +143,8 @@ def _vigiar(installations: Sequence[Path]) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, leave)
-    bases = dict.fromkeys([tempfile.gettempdir(), "/tmp", "/var/tmp"])
+    # mkdtemp creates a private folder in whichever of these works.
+    bases = dict.fromkeys([tempfile.gettempdir(), "/tmp", "/var/tmp"])  # noqa: S108
     failures: list[str] = []
     for binaries in installations:
         for base in bases:

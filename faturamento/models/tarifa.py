@@ -13,6 +13,7 @@ from comum.django_base.modelos import (
     constraint_de_escolha,
 )
 from comum.vocabulario import UFS, Classe, CorBandeira, Modalidade, Posto, Subclasse, Subgrupo
+from faturamento.calculo.tipos import RegraTributos
 from faturamento.models.vigencia import Vigencia
 
 NAO_NEGATIVO = [MinValueValidator(Decimal(0))]
@@ -130,10 +131,6 @@ class AliquotaTributo(Vigencia):
         CBS = "CBS", "CBS"
         IBS = "IBS", "IBS"
 
-    class Regra(models.TextChoices):
-        TEMA_69 = "TEMA_69", "ICMS fora da base de PIS/COFINS (STF, Tema 69)"
-        SOMA = "SOMA", "denominador conjunto (regra antiga)"
-
     tributo = TextoField("tributo", max_length=6, choices=Tributo.choices)
     distribuidora = models.ForeignKey(
         "faturamento.Distribuidora",
@@ -175,8 +172,8 @@ class AliquotaTributo(Vigencia):
     regra = TextoField(
         "regra do ICMS",
         max_length=8,
-        choices=Regra.choices,
-        default=Regra.TEMA_69,
+        choices=RegraTributos.escolhas(),
+        default=RegraTributos.TEMA_69,
         help_text="Só para o ICMS: como o imposto entra no preço.",
     )
 
@@ -188,7 +185,7 @@ class AliquotaTributo(Vigencia):
             constraint_de_escolha(
                 "tributo", "ICMS PIS COFINS CBS IBS".split(), "aliquota_tributo_conhecido"
             ),
-            constraint_de_escolha("regra", "TEMA_69 SOMA".split(), "aliquota_regra_conhecida"),
+            constraint_de_escolha("regra", RegraTributos, "aliquota_regra_conhecida"),
             constraint_de_escolha("classe", ["", *Classe], "aliquota_classe_conhecida"),
             models.CheckConstraint(
                 condition=models.Q(aliquota__gte=0) & models.Q(aliquota__lt=1),

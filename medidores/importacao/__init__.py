@@ -1,0 +1,1 @@
+"""File layouts: text in, typed rows or coded refusals out. No ORM."""

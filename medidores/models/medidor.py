@@ -7,9 +7,8 @@ from django.db import models
 from simple_history.models import HistoricalRecords
 
 from comum.django_base.modelos import TextoField, hoje
+from medidores.calculo.consumo import DIGITOS_MAXIMOS
 from medidores.querysets import MedidorQuerySet
-
-DIGITOS_MAXIMO = 9
 
 
 class Medidor(models.Model):
@@ -37,7 +36,7 @@ class Medidor(models.Model):
     digitos = models.PositiveSmallIntegerField(
         "dígitos do mostrador",
         default=5,
-        validators=[MinValueValidator(1), MaxValueValidator(DIGITOS_MAXIMO)],
+        validators=[MinValueValidator(1), MaxValueValidator(DIGITOS_MAXIMOS)],
         help_text="Com 5 dígitos o mostrador vai de 0 a 99999 e volta a zero.",
     )
     constante = models.DecimalField(
@@ -73,9 +72,9 @@ class Medidor(models.Model):
                 violation_error_message="O medidor precisa de um número.",
             ),
             models.CheckConstraint(
-                condition=models.Q(digitos__range=(1, DIGITOS_MAXIMO)),
-                name="medidor_digitos_de_1_a_9",
-                violation_error_message="O mostrador tem de 1 a 9 dígitos.",
+                condition=models.Q(digitos__range=(1, DIGITOS_MAXIMOS)),
+                name="medidor_digitos_conhecidos",
+                violation_error_message=f"O mostrador tem de 1 a {DIGITOS_MAXIMOS} dígitos.",
             ),
             models.CheckConstraint(
                 condition=models.Q(constante__gt=0),

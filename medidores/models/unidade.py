@@ -117,7 +117,7 @@ class UnidadeConsumidora(models.Model):
                 f"Código IBGE inválido: {self.municipio_ibge!r}. Use os 7 dígitos do município.",
                 "MUNICIPIO_INVALIDO",
             )
-        if self.classe not in Classe:
+        if self.classe not in list(Classe):
             return  # the field's own choices say so
         classe = Classe(self.classe)
         self.subclasse = self.subclasse or classe.subclasses[0]

@@ -1,0 +1,1 @@
+"""Decisions about supply points, meters and readings."""

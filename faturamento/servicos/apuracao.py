@@ -1,0 +1,223 @@
+"""From what the database holds to one calculated bill, or one reason why not, for each UC."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from clientes.models import Cliente
+from comum.dinheiro import Arredondamento
+from comum.erros import DominioError
+from comum.periodos import Periodo, dia_civil
+from comum.vocabulario import Classe, Ligacao, Modalidade, Registrador, Subclasse, Subgrupo
+from faturamento.calculo.caso import caso_para_json, demonstrativo_para_json
+from faturamento.calculo.demonstrativo import Demonstrativo, calcular_demonstrativo
+from faturamento.calculo.medicao import apurar_consumo
+from faturamento.calculo.tipos import EntradaFatura, TipoCiclo, Unidade
+from faturamento.models import Distribuidora, Fatura
+from faturamento.servicos.medicao import (
+    ApuracaoImpossivelError,
+    Janela,
+    Medicao,
+    TrechoMedido,
+    carregar_medicao,
+)
+from faturamento.servicos.parametros import Parametros
+from medidores.calculo.consumo import ConsumoInconsistenteError, Registro
+from medidores.models import Leitura, UnidadeConsumidora
+
+VERSAO_DO_DEMONSTRATIVO = 1
+# The core speaks of what is missing in its input; a run, of what is missing in the tables.
+CODIGO_DA_PENDENCIA = {"TARIFA_AUSENTE": "SEM_TARIFA", "BANDEIRA_AUSENTE": "SEM_BANDEIRA"}
+
+
+@dataclass(frozen=True, slots=True)
+class Apurada:
+    """A UC that can be billed: everything its invoice will say."""
+
+    unidade: UnidadeConsumidora
+    cliente: Cliente
+    distribuidora: Distribuidora
+    trechos: tuple[TrechoMedido, ...]
+    entrada: EntradaFatura
+    demonstrativo: Demonstrativo
+
+
+@dataclass(frozen=True, slots=True)
+class NaoApurada:
+    """A UC that cannot be billed now, and why."""
+
+    unidade: UnidadeConsumidora
+    codigo: str
+    mensagem: str
+
+
+def apurar(
+    unidades: Sequence[UnidadeConsumidora], janela: Janela, parametros: Parametros
+) -> Iterator[Apurada | NaoApurada]:
+    """Calculates the bill of each UC; the number of queries does not depend on theirs.
+
+    Each UC gives exactly one outcome: no bad UC stops another.
+    """
+    medicao = carregar_medicao(unidades, janela)
+    for unidade in unidades:
+        try:
+            yield _apurar_unidade(unidade, medicao, janela, parametros)
+        except DominioError as erro:
+            codigo = CODIGO_DA_PENDENCIA.get(erro.codigo, erro.codigo)
+            yield NaoApurada(unidade, codigo, str(erro))
+
+
+def _apurar_unidade(
+    unidade: UnidadeConsumidora, medicao: Medicao, janela: Janela, parametros: Parametros
+) -> Apurada:
+    trechos = medicao.trechos(unidade)
+    ciclo_de = min(trecho.anterior.data_leitura for trecho in trechos)
+    ciclo_ate = max(trecho.atual.data_leitura for trecho in trechos)
+    if dia_civil(ciclo_ate) <= dia_civil(ciclo_de):
+        raise ApuracaoImpossivelError(
+            f"As duas leituras da unidade {unidade} são de {dia_civil(ciclo_ate):%d/%m/%Y}; "
+            "o ciclo precisa de ao menos um dia. Registre a leitura que falta.",
+            codigo="SEM_LEITURA",
+        )
+    periodo = Periodo(dia_civil(ciclo_de), dia_civil(ciclo_ate))
+    distribuidora = parametros.distribuidora_de(unidade)
+    tributos, faixas_icms = parametros.tributos_de(
+        unidade,
+        distribuidora,
+        ultimo_dia=periodo.ultimo_dia,
+        mes_referencia=janela.mes_referencia,
+    )
+    sem_cip = EntradaFatura(
+        unidade=_unidade_do_calculo(unidade),
+        periodo=periodo,
+        registros=tuple(_registro(trecho) for trecho in trechos),
+        media_12_ciclos_kwh=medicao.media_kwh(unidade),
+        tarifas=parametros.tarifas_de(unidade, distribuidora, periodo),
+        bandeiras=parametros.bandeiras_de(periodo),
+        tributos=tributos,
+        faixas_icms=faixas_icms,
+        arredondamento=Arredondamento(distribuidora.arredondamento),
+        ciclo=TipoCiclo.NORMAL if medicao.ja_faturada(unidade) else TipoCiclo.PRIMEIRO,
+    )
+    cip_brl = parametros.cip_de(
+        unidade,
+        distribuidora,
+        ultimo_dia=periodo.ultimo_dia,
+        consumo_kwh=apurar_consumo(sem_cip).total_kwh,
+    )
+    entrada = replace(sem_cip, cip_brl=cip_brl)
+    demonstrativo = calcular_demonstrativo(entrada)
+    if demonstrativo.valor is None:
+        raise ConsumoInconsistenteError(demonstrativo.ocorrencias[-1].mensagem)
+    cliente = medicao.titular(unidade)
+    return Apurada(unidade, cliente, distribuidora, trechos, entrada, demonstrativo)
+
+
+def _unidade_do_calculo(unidade: UnidadeConsumidora) -> Unidade:
+    return Unidade(
+        subgrupo=Subgrupo(unidade.subgrupo),
+        modalidade=Modalidade(unidade.modalidade),
+        classe=Classe(unidade.classe),
+        subclasse=Subclasse(unidade.subclasse),
+        ligacao=Ligacao(unidade.ligacao),
+        uf=unidade.uf,
+    )
+
+
+def _registro(trecho: TrechoMedido) -> Registro:
+    return Registro(
+        registrador=Registrador(trecho.atual.registrador),
+        anterior=trecho.anterior.leitura_kwh,
+        atual=trecho.atual.leitura_kwh,
+        digitos=trecho.medidor.digitos,
+        constante=trecho.medidor.constante,
+    )
+
+
+def montar_fatura(apurada: Apurada, janela: Janela) -> Fatura:
+    """The draft of a calculated bill, not saved."""
+    demonstrativo = apurada.demonstrativo
+    totais = demonstrativo.totais
+    documento = montar_demonstrativo(apurada, janela)
+    return Fatura(
+        cliente=apurada.cliente,
+        unidade=apurada.unidade,
+        origem=Fatura.Origem.CICLO,
+        situacao=Fatura.Situacao.RASCUNHO,
+        mes_referencia=janela.mes_referencia,
+        ciclo_de=min(trecho.anterior.data_leitura for trecho in apurada.trechos),
+        ciclo_ate=max(trecho.atual.data_leitura for trecho in apurada.trechos),
+        consumo_kwh=demonstrativo.consumo_kwh,
+        consumo_faturado_kwh=demonstrativo.consumo_faturado_kwh,
+        valor=demonstrativo.valor,
+        valor_energia=totais.valor_energia,
+        valor_bandeira=totais.valor_bandeira,
+        valor_cip=totais.cip,
+        valor_icms=totais.icms,
+        valor_pis=totais.pis,
+        valor_cofins=totais.cofins,
+        demonstrativo=documento,
+        insumos_hash=hash_dos_insumos(documento),
+    )
+
+
+def montar_demonstrativo(apurada: Apurada, janela: Janela) -> dict[str, Any]:
+    """The JSON that an invoice freezes: who, which readings, every input, every line.
+
+    `entrada` is a case of the simulator: from it alone the bill can be redone.
+    """
+    cliente, unidade, distribuidora = apurada.cliente, apurada.unidade, apurada.distribuidora
+    return {
+        "versao": VERSAO_DO_DEMONSTRATIVO,
+        "competencia": f"{janela.mes_referencia:%Y-%m}",
+        "distribuidora": {
+            "nome": distribuidora.nome,
+            "cnpj": distribuidora.cnpj,
+            "contato": distribuidora.contato,
+        },
+        "cliente": {
+            "id_cliente": cliente.pk,
+            "nome": cliente.nome,
+            "documento": cliente.documento,
+            "endereco": cliente.endereco,
+        },
+        "unidade": {
+            "unidade_id": unidade.pk,
+            "codigo": unidade.codigo,
+            "endereco": unidade.endereco,
+            "municipio_ibge": unidade.municipio_ibge,
+            "grupo_leitura": unidade.grupo_leitura,
+        },
+        "leituras": [
+            {
+                "medidor_id": trecho.medidor.pk,
+                "numero_medidor": trecho.medidor.numero_medidor,
+                "registrador": trecho.atual.registrador,
+                "constante": f"{trecho.medidor.constante.normalize():f}",
+                "digitos": trecho.medidor.digitos,
+                "anterior": _leitura_para_json(trecho.anterior),
+                "atual": _leitura_para_json(trecho.atual),
+            }
+            for trecho in apurada.trechos
+        ],
+        "entrada": caso_para_json(apurada.entrada),
+        **demonstrativo_para_json(apurada.demonstrativo),
+    }
+
+
+def hash_dos_insumos(documento: dict[str, Any]) -> str:
+    """SHA-256 of everything that a bill was calculated from (not of what came out)."""
+    insumos = {chave: documento[chave] for chave in ("cliente", "unidade", "leituras", "entrada")}
+    texto = json.dumps(insumos, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(texto.encode()).hexdigest()
+
+
+def _leitura_para_json(leitura: Leitura) -> dict[str, Any]:
+    return {
+        "leitura_id": leitura.pk,
+        "data_leitura": leitura.data_leitura.isoformat(),
+        "leitura_kwh": f"{leitura.leitura_kwh:f}",
+        "origem": leitura.origem,
+    }

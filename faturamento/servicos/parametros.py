@@ -1,0 +1,237 @@
+"""The dated tables of a run, read once: which rows hold for which UC.
+
+Blank keys hold for all; of the rows that fit, the most specific win. A missing
+row is a `ParametroAusenteError`, never a zero.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Self, TypeVar
+
+from comum.erros import DominioError
+from comum.periodos import Periodo
+from comum.vocabulario import CorBandeira, Posto
+from faturamento.calculo.tipos import (
+    BandeiraVigente,
+    FaixaIcms,
+    RegraTributos,
+    TarifaVigente,
+    Tributos,
+)
+from faturamento.models import AliquotaTributo, Bandeira, Distribuidora, FaixaCip, Tarifa
+from faturamento.models.vigencia import Vigencia
+from medidores.models import UnidadeConsumidora
+
+L = TypeVar("L", Tarifa, AliquotaTributo, FaixaCip)
+Tributo = AliquotaTributo.Tributo
+
+
+class ParametroAusenteError(DominioError):
+    """A table has no row for this UC on these days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parametros:
+    """Tariffs, flags, taxes and CIP, by what a UC is looked up by."""
+
+    distribuidoras: dict[int, Distribuidora]
+    tarifas: dict[tuple[int, str, str], list[Tarifa]]
+    bandeiras: tuple[BandeiraVigente, ...]
+    aliquotas: dict[str, list[AliquotaTributo]]
+    faixas_cip: dict[tuple[int, str], list[FaixaCip]]
+
+    @classmethod
+    def carregar(cls) -> Self:
+        """Reads every table, whole: they are small, and a run needs most of them."""
+        tarifas = defaultdict(list)
+        for tarifa in Tarifa.objects.order_by("vigente_de", "pk"):
+            chave = (tarifa.distribuidora_id, tarifa.subgrupo, tarifa.modalidade)
+            tarifas[chave].append(tarifa)
+        aliquotas = defaultdict(list)
+        for aliquota in AliquotaTributo.objects.order_by("vigente_de", "pk"):
+            aliquotas[aliquota.tributo].append(aliquota)
+        faixas_cip = defaultdict(list)
+        for faixa in FaixaCip.objects.order_by("vigente_de", "pk"):
+            faixas_cip[faixa.distribuidora_id, faixa.municipio_ibge].append(faixa)
+        bandeiras = tuple(
+            BandeiraVigente(
+                bandeira.vigente_de,
+                bandeira.vigente_ate,
+                CorBandeira(bandeira.cor),
+                bandeira.adicional_brl_por_mwh,
+            )
+            for bandeira in Bandeira.objects.order_by("vigente_de", "pk")
+        )
+        return cls(
+            Distribuidora.objects.in_bulk(), dict(tarifas), bandeiras, dict(aliquotas), dict(faixas_cip)
+        )
+
+    def distribuidora_de(self, unidade: UnidadeConsumidora) -> Distribuidora:
+        """The UC's distributor; where it names none, the only one there is."""
+        if unidade.distribuidora_id is not None:
+            return self.distribuidoras[unidade.distribuidora_id]
+        if len(self.distribuidoras) == 1:
+            return next(iter(self.distribuidoras.values()))
+        raise ParametroAusenteError(
+            f"A unidade {unidade} não tem distribuidora e há {len(self.distribuidoras)} "
+            "cadastradas. Informe a dela.",
+            codigo="SEM_DISTRIBUIDORA",
+        )
+
+    def tarifas_de(
+        self, unidade: UnidadeConsumidora, distribuidora: Distribuidora, periodo: Periodo
+    ) -> tuple[TarifaVigente, ...]:
+        """The tariff rows that touch the cycle."""
+        chave = (distribuidora.pk, unidade.subgrupo, unidade.modalidade)
+        linhas = _mais_especificas(
+            _no_periodo(self.tarifas.get(chave, ()), periodo),
+            classe=unidade.classe,
+            subclasse=unidade.subclasse,
+        )
+        if not linhas:
+            raise ParametroAusenteError(
+                f"Não há tarifa {unidade.subgrupo} {unidade.modalidade} {unidade.subclasse} da "
+                f"{distribuidora} entre {periodo.de:%d/%m/%Y} e {periodo.ultimo_dia:%d/%m/%Y}. "
+                "Cadastre a tarifa e fature de novo.",
+                codigo="SEM_TARIFA",
+            )
+        return tuple(
+            TarifaVigente(
+                Posto(linha.posto),
+                linha.tusd_brl_por_mwh,
+                linha.te_brl_por_mwh,
+                linha.vigente_de,
+                linha.vigente_ate,
+                linha.faixa_ate_kwh,
+            )
+            for linha in linhas
+        )
+
+    def bandeiras_de(self, periodo: Periodo) -> tuple[BandeiraVigente, ...]:
+        """The flags that touch the cycle; the core refuses a day without one."""
+        return tuple(
+            bandeira
+            for bandeira in self.bandeiras
+            if periodo.intersecao(bandeira.vigente_de, bandeira.vigente_ate)
+        )
+
+    def tributos_de(
+        self,
+        unidade: UnidadeConsumidora,
+        distribuidora: Distribuidora,
+        *,
+        ultimo_dia: date,
+        mes_referencia: date,
+    ) -> tuple[Tributos, tuple[FaixaIcms, ...] | None]:
+        """The rates of a bill: ICMS of the cycle's last day, the others of its month."""
+        procurar = self._buscador(unidade, distribuidora)
+        icms = procurar(Tributo.ICMS, ultimo_dia)
+        [pis], [cofins] = procurar(Tributo.PIS, mes_referencia), procurar(
+            Tributo.COFINS, mes_referencia
+        )
+        informativos = {
+            tributo: self._opcional(procurar, tributo, mes_referencia)
+            for tributo in (Tributo.CBS, Tributo.IBS)
+        }
+        por_faixa = len(icms) > 1 or icms[0].faixa_ate_kwh is not None
+        tributos = Tributos(
+            icms=None if por_faixa else icms[0].aliquota,
+            pis=pis.aliquota,
+            cofins=cofins.aliquota,
+            regra=RegraTributos(icms[0].regra),
+            cbs=informativos[Tributo.CBS],
+            ibs=informativos[Tributo.IBS],
+        )
+        faixas = tuple(FaixaIcms(linha.faixa_ate_kwh, linha.aliquota) for linha in icms)
+        return tributos, faixas if por_faixa else None
+
+    def _buscador(
+        self, unidade: UnidadeConsumidora, distribuidora: Distribuidora
+    ) -> Callable[[str, date], list[AliquotaTributo]]:
+        def procurar(tributo: str, dia: date) -> list[AliquotaTributo]:
+            linhas = _mais_especificas(
+                (
+                    linha
+                    for linha in self.aliquotas.get(tributo, ())
+                    if _vale_em(linha, dia)
+                    and linha.distribuidora_id in (None, distribuidora.pk)
+                    and linha.uf in ("", unidade.uf)
+                ),
+                distribuidora_id=distribuidora.pk,
+                uf=unidade.uf,
+                classe=unidade.classe,
+            )
+            if not linhas:
+                raise ParametroAusenteError(
+                    f"Não há alíquota de {tributo} para {unidade.uf or 'UF não informada'}, classe "
+                    f"{unidade.classe}, em {dia:%d/%m/%Y}. Cadastre-a e fature de novo.",
+                    codigo="SEM_ALIQUOTA",
+                )
+            return linhas
+
+        return procurar
+
+    def _opcional(
+        self, procurar: Callable[[str, date], list[AliquotaTributo]], tributo: str, dia: date
+    ) -> Decimal | None:
+        return procurar(tributo, dia)[0].aliquota if self.aliquotas.get(tributo) else None
+
+    def cip_de(
+        self,
+        unidade: UnidadeConsumidora,
+        distribuidora: Distribuidora,
+        *,
+        ultimo_dia: date,
+        consumo_kwh: Decimal,
+    ) -> Decimal:
+        """The street-lighting fee in R$; zero only where the distributor collects none."""
+        if not distribuidora.cobra_cip:
+            return Decimal(0)
+        linhas = _mais_especificas(
+            (
+                linha
+                for linha in self.faixas_cip.get((distribuidora.pk, unidade.municipio_ibge), ())
+                if _vale_em(linha, ultimo_dia)
+            ),
+            classe=unidade.classe,
+        )
+        for linha in sorted(linhas, key=_fim_da_faixa):
+            if consumo_kwh <= _fim_da_faixa(linha):
+                return linha.valor_cip
+        raise ParametroAusenteError(
+            f"Não há faixa de CIP do município {unidade.municipio_ibge or 'não informado'}, classe "
+            f"{unidade.classe}, para {consumo_kwh} kWh em {ultimo_dia:%d/%m/%Y}. Cadastre-a (com "
+            "valor zero, se o município não cobra) e fature de novo.",
+            codigo="SEM_CIP",
+        )
+
+
+def _fim_da_faixa(linha: FaixaCip) -> Decimal:
+    return Decimal("Infinity") if linha.faixa_ate_kwh is None else linha.faixa_ate_kwh
+
+
+def _vale_em(linha: Vigencia, dia: date) -> bool:
+    return linha.vigente_de <= dia and (linha.vigente_ate is None or dia < linha.vigente_ate)
+
+
+def _no_periodo(linhas: Sequence[L], periodo: Periodo) -> Iterable[L]:
+    return (linha for linha in linhas if periodo.intersecao(linha.vigente_de, linha.vigente_ate))
+
+
+def _mais_especificas(linhas: Iterable[L], **chave: object) -> list[L]:
+    """Of the rows whose keys are blank or equal, those with the most equal ones."""
+    melhores: list[L] = []
+    maior = -1
+    for linha in linhas:
+        valores = [(getattr(linha, campo), esperado) for campo, esperado in chave.items()]
+        if any(valor not in ("", None, esperado) for valor, esperado in valores):
+            continue
+        iguais = sum(valor == esperado for valor, esperado in valores)
+        if iguais > maior:
+            melhores, maior = [], iguais
+        if iguais == maior:
+            melhores.append(linha)
+    return melhores
