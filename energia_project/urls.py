@@ -1,4 +1,11 @@
-from django.contrib import admin
-from django.urls import path
+"""Routes: the admin, the API at the root, its schema, and the health check."""
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index"), name="raiz"),
+    path("admin/", admin.site.urls),
+    path("", include("energia_project.api.rotas")),
+]

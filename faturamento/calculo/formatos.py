@@ -1,10 +1,12 @@
 """Numbers as a Brazilian clerk reads them, for the formula of each line."""
 
+import re
 from decimal import Decimal
 
 from comum.dinheiro import MILESIMO
 
 _TROCA = str.maketrans(",.", ".,")
+_NUMERO_BR = re.compile(r"(?=.*[0-9])-?([0-9]{1,3}(\.[0-9]{3})+|[0-9]{0,15})(,[0-9]{1,12})?")
 _CASAS_DA_TARIFA = Decimal("0.00001")
 
 
@@ -45,6 +47,23 @@ def numero_br(valor: Decimal) -> str:
     '2.000,000'
     """
     return f"{valor:,f}".translate(_TROCA)
+
+
+def ler_numero_br(texto: str) -> Decimal | None:
+    """The number of a Brazilian data file (`1.234,56`, `,00`); None where it is blank.
+
+    Raises:
+        ValueError: anything else.
+
+    >>> [ler_numero_br(texto) for texto in ("1.234,56", ",00", "")]
+    [Decimal('1234.56'), Decimal('0.00'), None]
+    """
+    texto = texto.strip()
+    if not texto:
+        return None
+    if not _NUMERO_BR.fullmatch(texto):
+        raise ValueError(f"número inválido: {texto[:40]!r}")
+    return Decimal(texto.replace(".", "").replace(",", "."))
 
 
 def brl(valor: Decimal) -> str:

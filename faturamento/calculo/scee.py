@@ -279,8 +279,8 @@ def compensar(
     ocorrencias = tuple(
         Ocorrencia(
             "CREDITO_VENCIDO",
-            f"O crédito de {numero_br(quantidade_exata(credito.kwh))} kWh de {credito.origem:%m/%Y} passou de "
-            f"{VIDA_DO_CREDITO_MESES} meses e não foi usado.",
+            f"O crédito de {numero_br(quantidade_exata(credito.kwh))} kWh de "
+            f"{credito.origem:%m/%Y} passou de {VIDA_DO_CREDITO_MESES} meses e não foi usado.",
         )
         for credito in vencidos
     )

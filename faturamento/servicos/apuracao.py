@@ -11,7 +11,7 @@ from comum.dinheiro import Arredondamento
 from comum.erros import DominioError
 from comum.periodos import Periodo, dia_civil
 from comum.vocabulario import Classe, Ligacao, Modalidade, Registrador, Subclasse, Subgrupo
-from faturamento.calculo.caso import caso_para_json, demonstrativo_para_json
+from faturamento.calculo.documento import caso_para_json, demonstrativo_para_json
 from faturamento.calculo.demonstrativo import Demonstrativo, calcular_demonstrativo
 from faturamento.calculo.medicao import apurar_consumo
 from faturamento.calculo.tipos import EntradaFatura, TipoCiclo, Unidade

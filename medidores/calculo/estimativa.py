@@ -9,6 +9,7 @@ from comum.erros import DominioError
 
 CICLOS_DA_MEDIA = 12
 CICLOS_ESTIMADOS_SEGUIDOS = 3
+CASAS_DA_MEDIA = Decimal("0.0001")
 
 
 class SemHistoricoError(DominioError):
@@ -49,7 +50,9 @@ class Estimativa:
 
 
 def calcular_media_kwh(historico_kwh: Sequence[Decimal]) -> Decimal:
-    """The arithmetic mean of the billed cycles there are, 12 at most, unrounded.
+    """The arithmetic mean of the billed cycles there are, 12 at most.
+
+    Rounded once, half up, to 0.0001 kWh.
 
     Source: REN ANEEL nº 1.000/2021, arts. 288–289 (not read).
 
@@ -57,9 +60,13 @@ def calcular_media_kwh(historico_kwh: Sequence[Decimal]) -> Decimal:
         SemHistoricoError: there is none.
         ValueError: there are more than 12.
 
-    >>> calcular_media_kwh([Decimal(100), Decimal(201)])
-    Decimal('150.5')
+    >>> calcular_media_kwh([Decimal(100), Decimal(100), Decimal(101)])
+    Decimal('100.3333')
     """
+    return _media_exata_kwh(historico_kwh).quantize(CASAS_DA_MEDIA, ROUND_HALF_UP)
+
+
+def _media_exata_kwh(historico_kwh: Sequence[Decimal]) -> Decimal:
     if not historico_kwh:
         raise SemHistoricoError
     if len(historico_kwh) > CICLOS_DA_MEDIA:
@@ -84,7 +91,7 @@ def estimar_consumo_kwh(estimativa: Estimativa) -> Decimal | None:
     """
     if estimativa.ciclos_estimados > CICLOS_ESTIMADOS_SEGUIDOS:
         return None
-    return calcular_media_kwh(estimativa.historico_kwh).quantize(MILESIMO, ROUND_HALF_UP)
+    return _media_exata_kwh(estimativa.historico_kwh).quantize(MILESIMO, ROUND_HALF_UP)
 
 
 def acertar_consumo_kwh(*, acumulado_kwh: Decimal, ja_faturado_kwh: Decimal) -> Decimal:

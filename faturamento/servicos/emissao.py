@@ -1,0 +1,181 @@
+"""Issue of invoices: the only door from RASCUNHO to EMITIDA, and the only giver of numbers."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from comum.django_base.gravacao import em_transacao
+from comum.erros import DominioError, NaoEncontradoError
+from comum.periodos import dia_civil
+from comum.vocabulario import Classe
+from faturamento.calculo.vencimento import calcular_vencimento
+from faturamento.models import Fatura, SequenciaFatura
+from faturamento.servicos.apuracao import NaoApurada, apurar, hash_dos_insumos, montar_demonstrativo
+from faturamento.servicos.medicao import Janela, janela_da_competencia
+from faturamento.servicos.parametros import Parametros
+from medidores.models import UnidadeConsumidora
+from medidores.servicos.faturado import travar_unidades
+
+FATURAS_POR_TRANSACAO = 500
+CAMPOS_DA_EMISSAO = [
+    "situacao",
+    "serie",
+    "numero",
+    "data_emissao",
+    "data_vencimento",
+    "emitida_em",
+]
+
+
+class FaturaJaEmitidaError(DominioError):
+    """The invoice has left RASCUNHO and cannot be issued again."""
+
+    codigo = "FATURA_JA_EMITIDA"
+
+    def __init__(self, fatura: Fatura) -> None:
+        super().__init__(f"A {fatura} já foi emitida; para corrigir, cancele e refature.")
+
+
+class RascunhoVencidoError(DominioError):
+    """What the draft was calculated from has changed since."""
+
+    codigo = "RASCUNHO_DESATUALIZADO"
+
+    def __init__(self, fatura: Fatura) -> None:
+        super().__init__(
+            f"Leituras, tarifas ou cadastro mudaram depois que o {fatura} foi calculado. "
+            "Descarte-o e fature de novo."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RecusaEmissao:
+    fatura_id: int
+    codigo: str
+    mensagem: str
+
+
+@dataclass(slots=True)
+class ResultadoEmissao:
+    """`emitidas` holds ids in order of number."""
+
+    emitidas: list[int] = field(default_factory=list)
+    recusas: list[RecusaEmissao] = field(default_factory=list)
+
+
+def emitir_fatura(*, fatura_id: int, agora: datetime) -> Fatura:
+    """Issues one draft and returns it.
+
+    Raises:
+        NaoEncontradoError: no invoice has this id.
+        FaturaJaEmitidaError: it is not a draft.
+        RascunhoVencidoError: its inputs changed.
+    """
+    resultado = emitir_faturas([fatura_id], agora=agora)
+    fatura = Fatura.objects.com_relacionados().filter(pk=fatura_id).first()
+    if fatura is None:
+        raise NaoEncontradoError(f"Fatura {fatura_id} não encontrada.")
+    if resultado.recusas:
+        [recusa] = resultado.recusas
+        if recusa.codigo == FaturaJaEmitidaError.codigo:
+            raise FaturaJaEmitidaError(fatura)
+        raise DominioError(recusa.mensagem, codigo=recusa.codigo)
+    return fatura
+
+
+def emitir_faturas(fatura_ids: Iterable[int], *, agora: datetime) -> ResultadoEmissao:
+    """Issues these drafts, some hundreds a transaction; a refused one stops no other."""
+    resultado = ResultadoEmissao()
+    ids = sorted(set(fatura_ids))
+    parametros = Parametros.carregar()
+    for inicio in range(0, len(ids), FATURAS_POR_TRANSACAO):
+        _emitir_lote(ids[inicio : inicio + FATURAS_POR_TRANSACAO], parametros, resultado, agora)
+    return resultado
+
+
+def _emitir_lote(
+    ids: Sequence[int], parametros: Parametros, resultado: ResultadoEmissao, agora: datetime
+) -> None:
+    recusas: list[RecusaEmissao] = []
+    with em_transacao():
+        unidades = Fatura.objects.filter(pk__in=ids).values_list("unidade", flat=True)
+        travar_unidades(pk for pk in unidades if pk is not None)
+        faturas = list(
+            Fatura.objects.filter(pk__in=ids)
+            .select_for_update(of=("self",))
+            .select_related("cliente", "unidade", "execucao")
+            .order_by("pk")
+        )
+        atuais = _hashes_atuais([f for f in faturas if f.e_rascunho], parametros)
+        a_emitir = []
+        for fatura in faturas:
+            if not fatura.e_rascunho:
+                erro: DominioError = FaturaJaEmitidaError(fatura)
+            elif atuais.get(fatura.pk) != fatura.insumos_hash:
+                erro = RascunhoVencidoError(fatura)
+            else:
+                a_emitir.append(fatura)
+                continue
+            recusas.append(RecusaEmissao(fatura.pk, erro.codigo, str(erro)))
+        preparar_emissao(a_emitir, parametros, agora=agora)
+        Fatura.objects.bulk_update(a_emitir, CAMPOS_DA_EMISSAO)
+    resultado.recusas += recusas
+    resultado.emitidas += [fatura.pk for fatura in a_emitir]
+
+
+def _hashes_atuais(rascunhos: Sequence[Fatura], parametros: Parametros) -> dict[int, str]:
+    """What each draft's inputs hash to now; a UC that cannot be billed any more has none."""
+    por_janela: defaultdict[Janela, list[Fatura]] = defaultdict(list)
+    for rascunho in rascunhos:
+        ate = rascunho.execucao.ate if rascunho.execucao else None
+        por_janela[janela_da_competencia(rascunho.mes_referencia, ate)].append(rascunho)
+    hashes = {}
+    for janela, faturas in por_janela.items():
+        fatura_da_unidade = {fatura.unidade_id: fatura.pk for fatura in faturas}
+        unidades = UnidadeConsumidora.objects.filter(pk__in=fatura_da_unidade).order_by("pk")
+        for apurada in apurar(list(unidades), janela, parametros):
+            if not isinstance(apurada, NaoApurada):
+                documento = montar_demonstrativo(apurada, janela)
+                hashes[fatura_da_unidade[apurada.unidade.pk]] = hash_dos_insumos(documento)
+    return hashes
+
+
+def preparar_emissao(faturas: Sequence[Fatura], parametros: Parametros, *, agora: datetime) -> None:
+    """Gives state, dates and numbers to drafts in memory; the caller writes them at once.
+
+    Numbers are taken last, under the lock of the série's row, in the caller's
+    transaction: a rollback gives the block back, and no number is skipped.
+    """
+    hoje = dia_civil(agora)
+    por_serie: defaultdict[str, list[Fatura]] = defaultdict(list)
+    vencimentos: dict[tuple[int, str], date] = {}
+    for fatura in faturas:
+        unidade = fatura.unidade
+        if unidade is None:
+            raise ValueError(f"{fatura} não tem unidade consumidora")
+        chave = (unidade.dia_vencimento, unidade.classe)
+        if chave not in vencimentos:
+            vencimentos[chave] = calcular_vencimento(
+                emissao=hoje, dia_vencimento=unidade.dia_vencimento, classe=Classe(unidade.classe)
+            )
+        fatura.situacao = Fatura.Situacao.EMITIDA
+        fatura.data_emissao = hoje
+        fatura.data_vencimento = vencimentos[chave]
+        fatura.emitida_em = agora
+        fatura.serie = parametros.distribuidora_de(unidade).serie
+        por_serie[fatura.serie].append(fatura)
+    for serie, do_bloco in sorted(por_serie.items()):
+        primeiro = _tomar_numeros(serie, len(do_bloco))
+        for numero, fatura in enumerate(do_bloco, start=primeiro):
+            fatura.numero = numero
+
+
+def _tomar_numeros(serie: str, quantos: int) -> int:
+    """Takes a block of numbers; returns its first."""
+    SequenciaFatura.objects.get_or_create(serie=serie)
+    sequencia = SequenciaFatura.objects.select_for_update().get(serie=serie)
+    primeiro = sequencia.ultimo_numero + 1
+    sequencia.ultimo_numero += quantos
+    sequencia.save(update_fields=["ultimo_numero"])
+    return primeiro

@@ -1,0 +1,13 @@
+"""Environment of the tests; loaded as a pytest plugin before the settings are read.
+
+Without TEST_DATABASE_URL the tests run on SQLite, with it on that PostgreSQL.
+"""
+
+import os
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "energia_project.settings"
+os.environ["DEBUG"] = "1"
+os.environ["SECRET_KEY"] = "chave-so-dos-testes-" + "x" * 40
+os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
+os.environ["CSRF_TRUSTED_ORIGINS"] = ""
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or "sqlite:///var/teste.sqlite3"
