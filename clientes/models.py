@@ -53,25 +53,23 @@ class Cliente(models.Model):
     def __str__(self) -> str:
         return self.nome
 
-    def clean(self) -> None:
-        """Brings name and document to the one stored form."""
-        self.nome = " ".join((self.nome or "").split())
-        if not self.nome:
-            raise recusar_campo("nome", "Informe o nome do cliente.", "NOME_VAZIO")
-        if not (self.documento or "").strip():
-            self.documento = None
-            return
-        try:
-            self.documento = normalizar_documento(self.documento)
-        except DadoInvalidoError as erro:
-            raise recusar_campo("documento", str(erro), erro.codigo) from erro
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.nome_busca = sem_acentos(self.nome)
         campos = kwargs.get("update_fields")
         if campos is not None and "nome" in campos:
             kwargs["update_fields"] = {*campos, "nome_busca"}
         super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        """Brings name and document to the one stored form."""
+        self.nome = " ".join((self.nome or "").split())
+        if not self.nome:
+            raise recusar_campo("nome", "Informe o nome do cliente.", "NOME_VAZIO")
+        documento = (self.documento or "").strip()
+        try:
+            self.documento = normalizar_documento(documento) if documento else None
+        except DadoInvalidoError as erro:
+            raise recusar_campo("documento", str(erro), erro.codigo) from erro
 
     @property
     def documento_formatado(self) -> str:

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from comum.erros import ArquivoIlegivelError
 
@@ -21,6 +21,7 @@ COLUNAS_MAXIMAS = 200
 LINHA_MAXIMA = 100_000
 AMOSTRA = 64 * 1024
 DELIMITADORES = ";,\t"
+BRANCOS = DELIMITADORES + ' \r\n"'
 
 _MAGICOS = {
     b"PK\x03\x04": "um arquivo ZIP ou XLSX",
@@ -40,36 +41,6 @@ class LinhaCsv:
     celulas: dict[str, str]
     original: str
     problema: str = ""
-
-
-class _Linhas:
-    """Lines of a text stream, counted, bounded, and remembered until taken."""
-
-    def __init__(self, texto: IO[str]) -> None:
-        self._texto = texto
-        self.lidas = 0
-        self.pendentes: list[str] = []
-
-    def __iter__(self) -> "_Linhas":
-        return self
-
-    def __next__(self) -> str:
-        linha = self._texto.readline(LINHA_MAXIMA + 1)
-        if not linha:
-            raise StopIteration
-        self.lidas += 1
-        if len(linha) > LINHA_MAXIMA:
-            raise ArquivoIlegivelError(
-                f"A linha {self.lidas} tem mais de {LINHA_MAXIMA} caracteres; "
-                "isto não parece um CSV. Exporte a planilha de novo como CSV."
-            )
-        self.pendentes.append(linha)
-        return linha
-
-    def tomar_original(self) -> str:
-        original = "".join(self.pendentes).rstrip("\r\n")
-        self.pendentes.clear()
-        return original
 
 
 def abrir_csv(caminho: str | Path) -> IO[bytes]:
@@ -100,80 +71,86 @@ def ler_csv(
 ) -> Iterator[LinhaCsv]:
     """Yields the data rows of a CSV; blank rows are passed over.
 
-    A row with more or fewer cells than the header, or with a cell that is too
-    long or holds NUL, comes with `problema` set and is the caller's to refuse.
+    A row with more or fewer cells than the header, with open quotes (a cell does
+    not span lines), too long, or with NUL, comes with `problema` set and is the
+    caller's to refuse.
 
     Raises:
         ArquivoIlegivelError: not text, no header, a required column missing or
             repeated, or no data row.
     """
     texto, delimitador = _decodificar(bruto)
-    linhas = _Linhas(texto)
-    leitor = csv.reader(linhas, delimiter=delimitador, strict=True)
-    anterior = csv.field_size_limit(LINHA_MAXIMA * 2)
-    try:
-        cabecalho = _ler_cabecalho(leitor, linhas, obrigatorias, opcionais)
-        alguma = False
-        while True:
-            inicio = linhas.lidas + 1
-            try:
-                celulas = next(leitor)
-            except StopIteration:
-                break
-            except csv.Error:
-                yield _linha_quebrada(inicio, linhas)
-                alguma = True
-                leitor = csv.reader(linhas, delimiter=delimitador, strict=True)
-                continue
-            original = linhas.tomar_original()
-            if not any(celula.strip() for celula in celulas):
-                continue
+    linhas = _enumerar_linhas(texto)
+    cabecalho = _ler_cabecalho(linhas, delimitador, obrigatorias, opcionais)
+    alguma = False
+    for numero, original in linhas:
+        if original.strip(BRANCOS):
             alguma = True
-            yield _montar(inicio, celulas, cabecalho, original)
-        if not alguma:
-            raise ArquivoIlegivelError(
-                "O arquivo tem cabeçalho mas nenhuma linha de dados. Confira se é o arquivo certo."
-            )
+            yield _ler_linha(numero, original, delimitador, cabecalho)
+    if not alguma:
+        raise ArquivoIlegivelError(
+            "O arquivo tem cabeçalho mas nenhuma linha de dados. Confira se é o arquivo certo."
+        )
+
+
+def _enumerar_linhas(texto: IO[str]) -> Iterator[tuple[int, str]]:
+    """The physical lines, counted from 1, none longer than the limit in memory."""
+    numero = 0
+    try:
+        while linha := texto.readline(LINHA_MAXIMA + 1):
+            numero += 1
+            if len(linha) > LINHA_MAXIMA:
+                raise ArquivoIlegivelError(
+                    f"A linha {numero} tem mais de {LINHA_MAXIMA} caracteres; "
+                    "isto não parece um CSV. Exporte a planilha de novo como CSV."
+                )
+            yield numero, linha.rstrip("\r\n")
     except (UnicodeDecodeError, EOFError, OSError, zlib.error) as erro:
         raise ArquivoIlegivelError(
-            f"O arquivo está corrompido depois da linha {linhas.lidas} ({erro}). Copie-o de novo."
+            f"O arquivo está corrompido depois da linha {numero} ({erro}). Copie-o de novo."
         ) from erro
-    finally:
-        csv.field_size_limit(anterior)
 
 
-def _linha_quebrada(inicio: int, linhas: _Linhas) -> LinhaCsv:
-    return LinhaCsv(inicio, {}, linhas.tomar_original(), "as aspas não fecham")
+def _separar(original: str, delimitador: str) -> list[str] | None:
+    """The cells of one line, stripped; None when its quotes do not close."""
+    try:
+        celulas = next(csv.reader([original], delimiter=delimitador, strict=True), [])
+    except csv.Error:
+        return None
+    return [celula.strip() for celula in celulas]
 
 
-def _montar(numero: int, celulas: list[str], cabecalho: list[str], original: str) -> LinhaCsv:
+def _ler_linha(numero: int, original: str, delimitador: str, cabecalho: list[str]) -> LinhaCsv:
+    celulas = _separar(original, delimitador)
     problema = ""
-    if len(celulas) != len(cabecalho):
-        problema = f"tem {len(celulas)} colunas e o cabeçalho tem {len(cabecalho)}"
-    elif "\x00" in original:
+    if "\x00" in original:
         problema = "tem um caractere nulo"
+    elif celulas is None:
+        problema = "tem aspas que não fecham, ou uma célula grande demais"
+    elif len(celulas) != len(cabecalho):
+        problema = f"tem {len(celulas)} colunas e o cabeçalho tem {len(cabecalho)}"
     elif max(map(len, celulas)) > CELULA_MAXIMA:
         problema = f"tem uma célula com mais de {CELULA_MAXIMA} caracteres"
-    valores = {} if problema else dict(zip(cabecalho, map(str.strip, celulas), strict=True))
-    return LinhaCsv(numero, valores, original, problema)
+    if problema or celulas is None:
+        return LinhaCsv(numero, {}, original, problema)
+    return LinhaCsv(numero, dict(zip(cabecalho, celulas, strict=True)), original)
 
 
 def _ler_cabecalho(
-    leitor: Iterator[list[str]],
-    linhas: _Linhas,
+    linhas: Iterator[tuple[int, str]],
+    delimitador: str,
     obrigatorias: tuple[str, ...],
     opcionais: tuple[str, ...],
 ) -> list[str]:
-    try:
-        cabecalho = next((linha for linha in leitor if any(c.strip() for c in linha)), None)
-    except csv.Error as erro:
+    primeira = next((original for _, original in linhas if original.strip(BRANCOS)), None)
+    if primeira is None:
+        raise ArquivoIlegivelError("O arquivo está vazio. Confira se é o arquivo certo.")
+    celulas = _separar(primeira, delimitador)
+    if celulas is None:
         raise ArquivoIlegivelError(
             "O cabeçalho do arquivo tem aspas que não fecham. Exporte-o de novo como CSV."
-        ) from erro
-    linhas.tomar_original()
-    if cabecalho is None:
-        raise ArquivoIlegivelError("O arquivo está vazio. Confira se é o arquivo certo.")
-    nomes = [nome.strip().lower() for nome in cabecalho]
+        )
+    nomes = [nome.lower() for nome in celulas]
     esperado = f"O cabeçalho deve ter: {', '.join(obrigatorias)}"
     if opcionais:
         esperado += f"; e pode ter: {', '.join(opcionais)}"
@@ -190,11 +167,10 @@ def _ler_cabecalho(
 
 def _decodificar(bruto: IO[bytes]) -> tuple[IO[str], str]:
     """Finds encoding and delimiter from the first bytes; returns text and delimiter."""
-    buffer = bruto if hasattr(bruto, "peek") else io.BufferedReader(bruto)  # type: ignore[type-var]
-    if buffer.peek(2)[:2] == b"\x1f\x8b":
-        buffer = io.BufferedReader(gzip.GzipFile(fileobj=buffer), AMOSTRA)
-    else:
-        buffer = io.BufferedReader(buffer, AMOSTRA)
+    comprimido = bruto.read(2) == b"\x1f\x8b"
+    bruto.seek(0)
+    fonte: Any = gzip.GzipFile(fileobj=bruto) if comprimido else bruto
+    buffer = io.BufferedReader(fonte, AMOSTRA)
     try:
         amostra = buffer.peek(AMOSTRA)[:AMOSTRA]
     except (EOFError, OSError, zlib.error) as erro:
@@ -207,7 +183,7 @@ def _decodificar(bruto: IO[bytes]) -> tuple[IO[str], str]:
                 f"O arquivo é {nome}, não um CSV. Exporte a planilha como CSV e envie de novo."
             )
     codificacao = _codificacao(amostra)
-    if codificacao != "utf-16" and b"\x00" in amostra[:200]:
+    if codificacao != "utf-16" and b"\x00" in amostra.split(b"\n", 1)[0]:
         raise ArquivoIlegivelError(
             "O arquivo é binário, não um CSV. Exporte a planilha como CSV e envie de novo."
         )

@@ -1,7 +1,7 @@
 """Rounding of money and energy. Every place that rounds comes here."""
 
 from collections.abc import Iterable
-from decimal import ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 CENTAVO = Decimal("0.01")
@@ -65,17 +65,21 @@ def repartir(total: Decimal, pesos: Iterable[int], passo: Decimal = MILESIMO) ->
     [Decimal('33.333'), Decimal('66.667')]
     >>> repartir(Decimal("0.001"), [1, 1])
     [Decimal('0.001'), Decimal('0.000')]
+    >>> repartir(Decimal("30.000"), [12, 9, 1])
+    [Decimal('16.364'), Decimal('12.273'), Decimal('1.363')]
     """
     pesos = list(pesos)
     soma = sum(pesos)
     if soma <= 0 or min(pesos) < 0:
         raise ValueError(f"pesos devem ser >= 0 e somar > 0; vieram {pesos}")
-    exatas = [total * peso / soma for peso in pesos]
-    partes = [exata.quantize(passo, ROUND_FLOOR) for exata in exatas]
-    restos = [exata - parte for exata, parte in zip(exatas, partes, strict=True)]
-    faltam = int((total - sum(partes)) / passo)
+    # Whole steps: remainders of a rounded division would break ties at random.
+    passos = int(total / passo)
+    partes = [passos * peso // soma for peso in pesos]
+    restos = [passos * peso % soma for peso in pesos]
+    faltam = passos - sum(partes)
     for indice in sorted(range(len(pesos)), key=lambda i: (-restos[i], i))[:faltam]:
-        partes[indice] += passo
-    if sobra := total - sum(partes):
-        partes[0] += sobra
-    return partes
+        partes[indice] += 1
+    repartido = [parte * passo for parte in partes]
+    if sobra := total - passos * passo:
+        repartido[0] += sobra
+    return repartido

@@ -13,7 +13,7 @@ class Vocabulo(StrEnum):
 
     rotulo: str
 
-    def __new__(cls, codigo: str, rotulo: str) -> Self:
+    def __new__(cls, codigo: str, rotulo: str = "") -> Self:
         membro = str.__new__(cls, codigo)
         membro._value_ = codigo
         membro.rotulo = rotulo
@@ -126,6 +126,8 @@ _SUBCLASSES_SOCIAIS = (
     Subclasse.DESCONTO_SOCIAL,
 )
 
-UFS = tuple(
-    "AC AL AP AM BA CE DF ES GO MA MT MS MG PA PB PR PE PI RJ RN RS RO RR SC SP SE TO".split()
+UFS = (
+    *("AC", "AL", "AM", "AP", "BA", "CE", "DF", "ES", "GO"),
+    *("MA", "MG", "MS", "MT", "PA", "PB", "PE", "PI", "PR"),
+    *("RJ", "RN", "RO", "RR", "RS", "SC", "SE", "SP", "TO"),
 )

@@ -122,9 +122,7 @@ if _banco["ENGINE"] == "django.db.backends.sqlite3":
     _banco["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
-        "init_command": (
-            "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
-        ),
+        "init_command": ("PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"),
     }
 elif _banco["ENGINE"] == "django.db.backends.postgresql":
     _conexoes = env.int("DATABASE_POOL_MAX", default=10)
@@ -236,4 +234,3 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }
 
-from energia_project.menu import UNFOLD  # noqa: E402 - the admin's menu, long enough for its own file

@@ -21,7 +21,7 @@ from typing import Any
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from comum.django_base.banco import MARCA_DE_GATILHO
+from comum.django_base.banco import FRASES_DE_MIGRACAO, MARCA_DE_GATILHO, coluna
 from faturamento.models import AliquotaTributo, Bandeira, FaixaCip, Fatura, Pagamento, Tarifa
 from medidores.models import Leitura, Medidor, UnidadeConsumidora
 
@@ -181,11 +181,18 @@ GATILHOS = (
 FRASE_VIGENCIA = (
     "A vigência coincide com a de outro registro igual. Encerre aquele, ou mude as datas deste."
 )
+COM_VIGENCIA = (Tarifa, Bandeira, AliquotaTributo, FaixaCip)
+FRASES_DE_MIGRACAO.update(
+    {
+        f"{modelo._meta.model_name}_sem_sobreposicao": ("VIGENCIA_SOBREPOSTA", FRASE_VIGENCIA)
+        for modelo in COM_VIGENCIA
+    }
+)
 
 
 def _gatilhos_de_vigencia() -> Iterator[Gatilho]:
-    for modelo in (Tarifa, Bandeira, AliquotaTributo, FaixaCip):
-        colunas = [modelo._meta.get_field(campo).column for campo in modelo.CHAVE]
+    for modelo in COM_VIGENCIA:
+        colunas = [coluna(modelo, campo) for campo in modelo.CHAVE]
         iguais = "".join(f" AND o.{c} IS NOT DISTINCT FROM NEW.{c}" for c in colunas)
         yield Gatilho(
             f"{modelo._meta.model_name}_sem_sobreposicao",

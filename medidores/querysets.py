@@ -46,9 +46,7 @@ class LeituraQuerySet(models.QuerySet[Any]):
 
     def vigentes(self) -> Self:
         """Those that occupy their instant: valid or held."""
-        return self.filter(
-            situacao__in=[self.model.Situacao.VALIDA, self.model.Situacao.RETIDA]
-        )
+        return self.filter(situacao__in=[self.model.Situacao.VALIDA, self.model.Situacao.RETIDA])
 
     def nos_dias(self, de: date, ate: date) -> Self:
         """Readings whose São Paulo day is in `[de, ate)`."""

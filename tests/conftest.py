@@ -27,8 +27,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="campanha longa: make test-longo"))
 
 
-
-
 @pytest.fixture
 def agora() -> datetime:
     """Noon of 10 February 2026 in São Paulo: after every reading of the tests."""

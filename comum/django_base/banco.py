@@ -8,11 +8,13 @@ import re
 from functools import cache
 
 from django.apps import apps
-from django.db import IntegrityError
+from django.db import IntegrityError, models
 
 from comum.erros import DominioError
 
 MARCA_DE_GATILHO = "ENERGIA"
+# Constraints that no model declares (made by SQL in a migration): name -> (code, sentence).
+FRASES_DE_MIGRACAO: dict[str, tuple[str, str]] = {}
 
 
 class ConflitoError(DominioError):
@@ -30,17 +32,28 @@ def _frases_por_nome() -> dict[str, str]:
     }
 
 
+def coluna(modelo: type[models.Model], campo: str) -> str:
+    """The column of a concrete field.
+
+    Raises:
+        ValueError: the field has none of its own.
+    """
+    achado = modelo._meta.get_field(campo)
+    if not isinstance(achado, models.Field):
+        raise ValueError(f"{campo} não é coluna de {modelo.__name__}")
+    return str(achado.column)
+
+
 @cache
 def _nomes_por_colunas() -> dict[str, str]:
     """SQLite names the columns of a broken UNIQUE, not the constraint."""
     return {
         ", ".join(
-            f"{modelo._meta.db_table}.{modelo._meta.get_field(campo).column}"
-            for campo in constraint.fields
+            f"{modelo._meta.db_table}.{coluna(modelo, campo)}" for campo in constraint.fields
         ): constraint.name
         for modelo in apps.get_models(include_auto_created=True)
         for constraint in modelo._meta.constraints
-        if getattr(constraint, "fields", ())
+        if isinstance(constraint, models.UniqueConstraint)
     }
 
 
@@ -68,6 +81,9 @@ def traduzir_erro_do_banco(erro: IntegrityError) -> DominioError:
     if achado := re.match(rf"{MARCA_DE_GATILHO}:(\w+):(.+)", texto, re.DOTALL):
         return ConflitoError(achado[2], codigo=achado[1])
     nome = nome_da_constraint(erro)
+    if nome in FRASES_DE_MIGRACAO:
+        codigo, frase = FRASES_DE_MIGRACAO[nome]
+        return ConflitoError(frase, codigo=codigo)
     if frase := _frases_por_nome().get(nome):
         return ConflitoError(frase, codigo=nome.upper())
     if "foreign key" in texto.lower():

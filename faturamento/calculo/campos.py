@@ -42,7 +42,7 @@ def ler_objeto(
     prefixo = f"{campo}." if campo else ""
     for chave in dado:
         if chave not in obrigatorias and chave not in opcionais:
-            nome = str(chave).encode("ascii", "backslashreplace").decode()[:40]
+            nome = ascii(chave)[1:41].rstrip("'")
             recusar(
                 f"{prefixo}{nome}",
                 "CAMPO_DESCONHECIDO",

@@ -66,7 +66,7 @@ CICLOS_ESTIMADOS_MAXIMOS = 120
 _ler_kwh = partial(ler_decimal, inteiros=12, casas=3)
 _ler_media_kwh = partial(ler_decimal, inteiros=12, casas=9)
 _ler_constante = partial(ler_decimal, inteiros=6, casas=6)
-_ler_brl = partial(ler_decimal, casas=2)
+_ler_brl = partial(ler_decimal, inteiros=10, casas=2)
 
 
 def ler_caso_json(texto: str | bytes) -> EntradaFatura:

@@ -48,7 +48,7 @@ class ExecucaoFaturamento(models.Model):
         constraints = [
             constraint_de_escolha(
                 "situacao",
-                "ABERTA CONCLUIDA INTERROMPIDA".split(),
+                ["ABERTA", "CONCLUIDA", "INTERROMPIDA"],
                 "execucao_situacao_conhecida",
             ),
             models.CheckConstraint(
@@ -103,7 +103,7 @@ class LoteFaturamento(models.Model):
                 violation_error_message="A execução já tem um lote com esta ordem.",
             ),
             constraint_de_escolha(
-                "situacao", "PENDENTE FEITO FALHOU".split(), "lote_situacao_conhecida"
+                "situacao", ["PENDENTE", "FEITO", "FALHOU"], "lote_situacao_conhecida"
             ),
         ]
 

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from django.core.validators import MinValueValidator
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
@@ -209,23 +209,21 @@ class Fatura(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(origem="AVULSA")
-                | models.Q(
-                    unidade__isnull=False, ciclo_de__isnull=False, ciclo_ate__isnull=False
-                ),
+                | models.Q(unidade__isnull=False, ciclo_de__isnull=False, ciclo_ate__isnull=False),
                 name="fatura_de_ciclo_tem_unidade_e_leituras",
                 violation_error_message="A fatura de ciclo tem unidade e as datas das leituras.",
             ),
             constraint_de_escolha(
                 "origem",
-                "CICLO REFATURAMENTO ENCERRAMENTO AVULSA".split(),
+                ["CICLO", "REFATURAMENTO", "ENCERRAMENTO", "AVULSA"],
                 "fatura_origem_conhecida",
             ),
             constraint_de_escolha(
-                "situacao", "RASCUNHO EMITIDA CANCELADA".split(), "fatura_situacao_conhecida"
+                "situacao", ["RASCUNHO", "EMITIDA", "CANCELADA"], "fatura_situacao_conhecida"
             ),
             constraint_de_escolha(
                 "status_pagamento",
-                "PENDENTE PARCIAL PAGA".split(),
+                ["PENDENTE", "PARCIAL", "PAGA"],
                 "fatura_status_pagamento_conhecido",
             ),
         ]

@@ -74,7 +74,7 @@ class Pagamento(models.Model):
                 violation_error_message="O pagamento precisa de um identificador.",
             ),
             constraint_de_escolha(
-                "origem", "MANUAL API BANCO".split(), "pagamento_origem_conhecida"
+                "origem", ["MANUAL", "API", "BANCO"], "pagamento_origem_conhecida"
             ),
         ]
 

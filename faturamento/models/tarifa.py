@@ -183,7 +183,7 @@ class AliquotaTributo(Vigencia):
         constraints = [
             *Vigencia.Meta.constraints,
             constraint_de_escolha(
-                "tributo", "ICMS PIS COFINS CBS IBS".split(), "aliquota_tributo_conhecido"
+                "tributo", ["ICMS", "PIS", "COFINS", "CBS", "IBS"], "aliquota_tributo_conhecido"
             ),
             constraint_de_escolha("regra", RegraTributos, "aliquota_regra_conhecida"),
             constraint_de_escolha("classe", ["", *Classe], "aliquota_classe_conhecida"),
@@ -222,9 +222,7 @@ class FaixaCip(Vigencia):
         blank=True,
         help_text="Em branco: todas.",
     )
-    faixa_ate_kwh = EnergiaField(
-        "faixa até (kWh)", null=True, blank=True, validators=NAO_NEGATIVO
-    )
+    faixa_ate_kwh = EnergiaField("faixa até (kWh)", null=True, blank=True, validators=NAO_NEGATIVO)
     valor_cip = DinheiroField("valor (R$)", validators=NAO_NEGATIVO)
 
     class Meta(Vigencia.Meta):

@@ -11,8 +11,8 @@ from comum.dinheiro import Arredondamento
 from comum.erros import DominioError
 from comum.periodos import Periodo, dia_civil
 from comum.vocabulario import Classe, Ligacao, Modalidade, Registrador, Subclasse, Subgrupo
-from faturamento.calculo.documento import caso_para_json, demonstrativo_para_json
 from faturamento.calculo.demonstrativo import Demonstrativo, calcular_demonstrativo
+from faturamento.calculo.documento import caso_para_json, demonstrativo_para_json
 from faturamento.calculo.medicao import apurar_consumo
 from faturamento.calculo.tipos import EntradaFatura, TipoCiclo, Unidade
 from faturamento.models import Distribuidora, Fatura
@@ -140,6 +140,8 @@ def montar_fatura(apurada: Apurada, janela: Janela) -> Fatura:
     """The draft of a calculated bill, not saved."""
     demonstrativo = apurada.demonstrativo
     totais = demonstrativo.totais
+    if demonstrativo.valor is None:
+        raise ValueError(f"a apuração da unidade {apurada.unidade} não tem valor")
     documento = montar_demonstrativo(apurada, janela)
     return Fatura(
         cliente=apurada.cliente,

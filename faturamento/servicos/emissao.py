@@ -133,7 +133,7 @@ def _hashes_atuais(rascunhos: Sequence[Fatura], parametros: Parametros) -> dict[
     hashes = {}
     for janela, faturas in por_janela.items():
         fatura_da_unidade = {fatura.unidade_id: fatura.pk for fatura in faturas}
-        unidades = UnidadeConsumidora.objects.filter(pk__in=fatura_da_unidade).order_by("pk")
+        unidades = UnidadeConsumidora.objects.filter(faturas__in=faturas).order_by("pk")
         for apurada in apurar(list(unidades), janela, parametros):
             if not isinstance(apurada, NaoApurada):
                 documento = montar_demonstrativo(apurada, janela)

@@ -56,11 +56,11 @@ class Escopo:
     janela: Janela
     grupo_leitura: str = ""
 
-    def unidades(self) -> "QuerySet[Any]":
+    def unidades(self) -> Any:
         todas = UnidadeConsumidora.objects.all()
         return todas.filter(grupo_leitura=self.grupo_leitura) if self.grupo_leitura else todas
 
-    def faturas_do_mes(self) -> "QuerySet[Any]":
+    def faturas_do_mes(self) -> Any:
         """The one invoice a UC may have of this month."""
         return Fatura.objects.do_mes_da_unidade().do_mes(self.janela.mes_referencia)
 
@@ -120,7 +120,10 @@ def definir_escopo(
             f"A competência {mes_referencia:%m/%Y} ainda não começou. Use AAAA-MM de um mês que já "
             "tem leituras."
         )
-    if grupo_leitura and not UnidadeConsumidora.objects.filter(grupo_leitura=grupo_leitura).exists():
+    if (
+        grupo_leitura
+        and not UnidadeConsumidora.objects.filter(grupo_leitura=grupo_leitura).exists()
+    ):
         grupos = UnidadeConsumidora.objects.exclude(grupo_leitura="").order_by("grupo_leitura")
         conhecidos = ", ".join(grupos.values_list("grupo_leitura", flat=True).distinct()[:20])
         raise GrupoDesconhecidoError(
@@ -228,9 +231,7 @@ def _abrir(
     return execucao
 
 
-def _fazer_lote(
-    lote_id: int, escopo: Escopo, parametros: Parametros, *, agora: datetime
-) -> None:
+def _fazer_lote(lote_id: int, escopo: Escopo, parametros: Parametros, *, agora: datetime) -> None:
     tentativa = TentativaLote.objects.create(
         lote_id=lote_id,
         processo=f"{socket.gethostname()}:{os.getpid()}"[:120],
@@ -291,9 +292,7 @@ def _gravar_pendencias(
     )
 
 
-def _encerrar(
-    execucao: ExecucaoFaturamento, resumo: ResumoExecucao, *, agora: datetime
-) -> None:
+def _encerrar(execucao: ExecucaoFaturamento, resumo: ResumoExecucao, *, agora: datetime) -> None:
     """Adds up the lots and closes the run; the database checks that nothing is missing."""
     with em_transacao():
         somas = execucao.lotes.aggregate(

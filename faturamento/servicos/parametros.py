@@ -66,7 +66,11 @@ class Parametros:
             for bandeira in Bandeira.objects.order_by("vigente_de", "pk")
         )
         return cls(
-            Distribuidora.objects.in_bulk(), dict(tarifas), bandeiras, dict(aliquotas), dict(faixas_cip)
+            Distribuidora.objects.in_bulk(),
+            dict(tarifas),
+            bandeiras,
+            dict(aliquotas),
+            dict(faixas_cip),
         )
 
     def distribuidora_de(self, unidade: UnidadeConsumidora) -> Distribuidora:
@@ -129,8 +133,9 @@ class Parametros:
         """The rates of a bill: ICMS of the cycle's last day, the others of its month."""
         procurar = self._buscador(unidade, distribuidora)
         icms = procurar(Tributo.ICMS, ultimo_dia)
-        [pis], [cofins] = procurar(Tributo.PIS, mes_referencia), procurar(
-            Tributo.COFINS, mes_referencia
+        [pis], [cofins] = (
+            procurar(Tributo.PIS, mes_referencia),
+            procurar(Tributo.COFINS, mes_referencia),
         )
         informativos = {
             tributo: self._opcional(procurar, tributo, mes_referencia)

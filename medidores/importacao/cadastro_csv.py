@@ -106,9 +106,7 @@ def _ler_linha(linha: LinhaCsv) -> LinhaCadastro:
         municipio_ibge=celulas["municipio_ibge"],
         uf=_ler_uf(celulas["uf"]),
         classe=classe,
-        subclasse=_ler_codigo(
-            Subclasse, celulas["subclasse"] or classe.subclasses[0], "subclasse"
-        ),
+        subclasse=_ler_codigo(Subclasse, celulas["subclasse"] or classe.subclasses[0], "subclasse"),
         subgrupo=_ler_codigo(Subgrupo, celulas.get("subgrupo") or classe.subgrupo, "subgrupo"),
         modalidade=_ler_codigo(
             Modalidade, celulas.get("modalidade") or Modalidade.CONVENCIONAL, "modalidade"
@@ -121,7 +119,9 @@ def _ler_linha(linha: LinhaCsv) -> LinhaCadastro:
         distribuidora=celulas.get("distribuidora", ""),
         numero_medidor=celulas["numero_medidor"],
         tipo=celulas["tipo"],
-        digitos=ler_inteiro(celulas["digitos"] or "5", campo="digitos", minimo=1, maximo=DIGITOS_MAXIMOS),
+        digitos=ler_inteiro(
+            celulas["digitos"] or "5", campo="digitos", minimo=1, maximo=DIGITOS_MAXIMOS
+        ),
         constante=ler_decimal(celulas["constante"] or "1", campo="constante", casas=4),
         data_instalacao=ler_data(celulas["data_instalacao"], campo="data_instalacao"),
     )

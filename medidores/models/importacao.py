@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import models
 
-from comum.django_base.modelos import TextoField
+from comum.django_base.modelos import TextoField, constraint_de_escolha
 
 
 class ImportacaoLeituras(models.Model):
@@ -48,6 +48,9 @@ class ImportacaoLeituras(models.Model):
                 ),
                 name="importacao_cada_linha_tem_um_destino",
                 violation_error_message="A soma dos destinos deve ser o número de linhas.",
+            ),
+            constraint_de_escolha(
+                "situacao", "CONCLUIDA DESFEITA".split(), "importacao_situacao_conhecida"
             ),
         ]
 

@@ -96,12 +96,12 @@ class Leitura(models.Model):
             constraint_de_escolha("registrador", Registrador, "leitura_registrador_conhecido"),
             constraint_de_escolha(
                 "origem",
-                "CAMPO TELEMEDIDA AUTOLEITURA ESTIMADA INSTALACAO RETIRADA API".split(),
+                ["CAMPO", "TELEMEDIDA", "AUTOLEITURA", "ESTIMADA", "INSTALACAO", "RETIRADA", "API"],
                 "leitura_origem_conhecida",
             ),
             constraint_de_escolha(
                 "situacao",
-                "VALIDA RETIDA REJEITADA SUBSTITUIDA".split(),
+                ["VALIDA", "RETIDA", "REJEITADA", "SUBSTITUIDA"],
                 "leitura_situacao_conhecida",
             ),
         ]

@@ -91,7 +91,7 @@ class UnidadeConsumidora(models.Model):
             constraint_de_escolha("modalidade", Modalidade, "uc_modalidade_conhecida"),
             constraint_de_escolha("ligacao", Ligacao, "uc_ligacao_conhecida"),
             constraint_de_escolha(
-                "situacao", "ATIVA SUSPENSA DESLIGADA".split(), "uc_situacao_conhecida"
+                "situacao", ["ATIVA", "SUSPENSA", "DESLIGADA"], "uc_situacao_conhecida"
             ),
             models.CheckConstraint(
                 condition=models.Q(dia_vencimento__range=(1, 31)),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Max
 
@@ -11,10 +12,9 @@ from medidores.models import UnidadeConsumidora
 def faturado_ate_por_unidade(unidade_ids: Iterable[int]) -> dict[int, datetime]:
     """The end of the last issued cycle of each UC that has one."""
     # By the reverse relation: invoices live in the app above this one.
-    faturas = UnidadeConsumidora._meta.get_field("faturas").related_model
-    assert faturas is not None
+    faturas: Any = UnidadeConsumidora._meta.get_field("faturas").related_model
     linhas = (
-        faturas._default_manager.de_ciclo()
+        faturas.objects.de_ciclo()
         .filter(unidade__in=set(unidade_ids), situacao="EMITIDA")
         .order_by()
         .values_list("unidade")

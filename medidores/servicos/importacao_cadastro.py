@@ -107,9 +107,7 @@ def _recusa(linha: LinhaCadastro, campo: str, codigo: str, mensagem: str) -> Rec
 
 def _ja_cadastrada(linha: LinhaCadastro) -> bool:
     """Whether this very meter is there; other data under its number is a conflict."""
-    medidor = (
-        Medidor.objects.com_relacionados().filter(numero_medidor=linha.numero_medidor).first()
-    )
+    medidor = Medidor.objects.com_relacionados().filter(numero_medidor=linha.numero_medidor).first()
     if medidor is None:
         return False
     for campo, atual, veio in (
@@ -193,9 +191,8 @@ def _achar_distribuidora(texto: str) -> Any:
     """The distributor of that name or CNPJ; "" leaves it to the only one there is."""
     if not texto:
         return None
-    modelo = UnidadeConsumidora._meta.get_field("distribuidora").related_model
-    assert modelo is not None
-    distribuidoras = modelo._default_manager
+    modelo: Any = UnidadeConsumidora._meta.get_field("distribuidora").related_model
+    distribuidoras = modelo.objects
     achada = distribuidoras.filter(nome__iexact=texto).first()
     if achada is None:
         try:

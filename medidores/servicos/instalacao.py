@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from clientes.models import Cliente
 from comum.django_base.gravacao import em_transacao, gravar
@@ -35,9 +36,8 @@ def criar_unidade_do_cliente(cliente: Cliente, *, numero_medidor: str) -> Unidad
 
     State and municipality are those of the one distributor, when there is one.
     """
-    distribuidoras = UnidadeConsumidora._meta.get_field("distribuidora").related_model
-    assert distribuidoras is not None
-    unicas = list(distribuidoras._default_manager.order_by("pk")[:2])
+    distribuidoras: Any = UnidadeConsumidora._meta.get_field("distribuidora").related_model
+    unicas = list(distribuidoras.objects.order_by("pk")[:2])
     unica = unicas[0] if len(unicas) == 1 else None
     return gravar(
         UnidadeConsumidora(

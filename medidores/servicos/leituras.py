@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from operator import itemgetter
 
 from django.db.models import OuterRef, Q, Subquery
@@ -94,7 +95,7 @@ class _Serie:
 def _acumulado_kwh(trecho: Sequence[tuple[datetime, Decimal]], mostrador: Mostrador) -> Decimal:
     """The kWh counted along valid readings: a fall among them is a rollover."""
     total_kwh = (trecho[-1][1] - trecho[0][1]) * mostrador.constante
-    for (_, antes), (_, depois) in zip(trecho, trecho[1:], strict=False):
+    for (_, antes), (_, depois) in pairwise(trecho):
         if depois < antes:
             total_kwh += (
                 consumo_na_virada(
@@ -155,9 +156,7 @@ def registrar_leituras(
     for informada in informadas:
         medidor = medidores[informada.medidor_id]
         serie = series[informada.medidor_id, informada.registrador]
-        registrada = _julgar(
-            informada, medidor, serie, faturado_ate.get(medidor.unidade_id), agora
-        )
+        registrada = _julgar(informada, medidor, serie, faturado_ate.get(medidor.unidade_id), agora)
         if registrada.leitura is not None and not registrada.repetida:
             serie.juntar(registrada.leitura)
         registradas.append(registrada)

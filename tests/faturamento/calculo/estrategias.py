@@ -38,7 +38,7 @@ def vigencias(draw: Any, de: date, ate: date, maximo: int) -> list[tuple[str, st
 
 
 @st.composite
-def casos(  # noqa: PLR0914 - one local for each part of a case
+def casos(
     draw: Any,
     *,
     com_scee: bool | None = None,

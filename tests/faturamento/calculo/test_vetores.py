@@ -68,7 +68,7 @@ def tributar(icms: str, pis: str, cofins: str = "0") -> Tributacao:
         ),
     ],
 )
-def test_tarifa_cheia_e_compensada(  # noqa: PLR0917 - the columns of the vectors
+def test_tarifa_cheia_e_compensada(
     te: str, tusd: str, pis_cofins: str, icms: str, com_icms_te: bool, cheia: str, compensada: str
 ) -> None:
     tributacao = tributar(icms, pis_cofins)
@@ -128,7 +128,7 @@ def test_trib_cpfl_tusd() -> None:
         ),
     ],
 )
-def test_credito_da_fatura_publicada(  # noqa: PLR0917 - the columns of the vectors
+def test_credito_da_fatura_publicada(
     tarifa_kwh: str, com_icms: bool, impresso: str, icms: str, base: str, pis: str, cofins: str
 ) -> None:
     tributacao = tributar(**CPFL)

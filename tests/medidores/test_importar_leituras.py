@@ -1,0 +1,155 @@
+"""Each row of a file has exactly one outcome."""
+
+import io
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from comum.erros import ArquivoIlegivelError
+from medidores.models import ImportacaoLeituras, Leitura
+from medidores.servicos.importacao_leituras import (
+    ImportacaoFaturadaError,
+    desfazer_importacao,
+    importar_leituras,
+)
+from tests.factories import FaturaFactory, LeituraFactory, MedidorFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def importar(texto: str, agora: datetime, **opcoes):
+    return importar_leituras(io.BytesIO(texto.encode()), nome="leituras.csv", agora=agora, **opcoes)
+
+
+def arquivo(*linhas: str) -> str:
+    return "\n".join(["numero_medidor;data_leitura;leitura_kwh", *linhas, ""])
+
+
+def test_cada_linha_tem_um_destino(agora):
+    MedidorFactory(numero_medidor="A")
+    LeituraFactory(
+        medidor=MedidorFactory(numero_medidor="B"),
+        data_leitura=datetime(2025, 12, 5, 3, tzinfo=UTC),
+        leitura_kwh=Decimal(5000),
+    )
+    resultado = importar(
+        arquivo(
+            "A;05/12/2025;1000",
+            "A;05/01/2026;1150",
+            "B;05/12/2025;5000",
+            "B;05/01/2026;4000",
+            "C;05/01/2026;1",
+            "A;05/01/2026;1151",
+            "A;05/03/2026;2000",
+            "A;05/02/2026;x",
+        ),
+        agora,
+    )
+
+    assert resultado.resumo.como_json() == {
+        "linhas": 8,
+        "aceitas": 2,
+        "retidas": 1,
+        "recusadas": 4,
+        "repetidas": 1,
+    }
+    assert [(r.linha, r.coluna, r.codigo) for r in resultado.recusas] == [
+        (6, "numero_medidor", "MEDIDOR_DESCONHECIDO"),
+        (7, "leitura_kwh", "CONFLITO"),
+        (8, "data_leitura", "DATA_FUTURA"),
+        (9, "leitura_kwh", "VALOR_INVALIDO"),
+    ]
+    assert resultado.importacao is not None
+    assert resultado.importacao.leituras.count() == 3
+    retida = Leitura.objects.retidas().get()
+    assert (retida.medidor.numero_medidor, retida.ocorrencia) == ("B", "LEITURA_REGRESSIVA")
+
+
+def test_a_ordem_das_linhas_nao_muda_nada(agora):
+    linhas = ["A;05/11/2025;99900", "A;05/12/2025;99950", "A;05/01/2026;20", "A;01/02/2026;90"]
+    MedidorFactory(numero_medidor="A")
+
+    resultado = importar(arquivo(*reversed(linhas)), agora)
+
+    assert resultado.resumo.aceitas == 4
+    virada = Leitura.objects.get(leitura_kwh=20)
+    assert virada.ocorrencia == "VIRADA_PROVAVEL"
+
+
+def test_importar_de_novo_nao_muda_nada(agora):
+    MedidorFactory(numero_medidor="A")
+    texto = arquivo("A;05/12/2025;1000", "A;05/01/2026;1150")
+    importar(texto, agora)
+    antes = list(Leitura.objects.order_by("pk").values())
+
+    resultado = importar(texto, agora)
+
+    assert (resultado.resumo.repetidas, resultado.resumo.aceitas) == (2, 0)
+    assert list(Leitura.objects.order_by("pk").values()) == antes
+    assert ImportacaoLeituras.objects.count() == 1
+
+
+def test_linha_repetida_no_proprio_arquivo(agora):
+    MedidorFactory(numero_medidor="A")
+    resultado = importar(arquivo("A;05/01/2026;1150", "A;2026-01-05;1150,000"), agora)
+    assert (resultado.resumo.aceitas, resultado.resumo.repetidas) == (1, 1)
+
+
+def test_simulacao_conta_e_nao_grava(agora):
+    MedidorFactory(numero_medidor="A")
+    resultado = importar(arquivo("A;05/01/2026;1150", "X;05/01/2026;1"), agora, simular=True)
+    assert (resultado.resumo.aceitas, resultado.resumo.recusadas) == (1, 1)
+    assert not Leitura.objects.exists()
+    assert not ImportacaoLeituras.objects.exists()
+
+
+def test_arquivo_ilegivel_nao_deixa_rastro(agora):
+    with pytest.raises(ArquivoIlegivelError):
+        importar("numero_medidor;data_leitura\nA;05/01/2026\n", agora)
+    assert not ImportacaoLeituras.objects.exists()
+
+
+def test_leitura_em_periodo_faturado_fica_retida(agora):
+    leitura = LeituraFactory(medidor=MedidorFactory(numero_medidor="A"))
+    FaturaFactory(emitida=True, unidade=leitura.medidor.unidade)
+
+    resultado = importar(arquivo("A;02/01/2026;990"), agora)
+
+    assert resultado.resumo.retidas == 1
+    assert Leitura.objects.retidas().get().ocorrencia == "PERIODO_FATURADO"
+
+
+def test_desfazer_apaga_as_leituras_e_guarda_o_registro(agora):
+    MedidorFactory(numero_medidor="A")
+    importacao = importar(arquivo("A;05/01/2026;1150"), agora).importacao
+
+    assert desfazer_importacao(importacao.pk, agora=agora) == 1
+
+    importacao.refresh_from_db()
+    assert importacao.situacao == "DESFEITA"
+    assert not Leitura.objects.exists()
+
+
+def test_nao_se_desfaz_o_que_foi_faturado(agora):
+    medidor = MedidorFactory(numero_medidor="A")
+    importacao = importar(arquivo("A;05/01/2026;1150"), agora).importacao
+    FaturaFactory(emitida=True, unidade=medidor.unidade)
+
+    with pytest.raises(ImportacaoFaturadaError, match="leituras já faturadas"):
+        desfazer_importacao(importacao.pk, agora=agora)
+    assert Leitura.objects.count() == 1
+
+
+def test_historico_nao_recebe_uma_linha_por_leitura_importada(agora):
+    MedidorFactory(numero_medidor="A")
+    importar(arquivo("A;05/12/2025;1000", "A;05/01/2026;1150"), agora)
+    assert Leitura.history.count() == 0
+
+
+def test_o_numero_de_consultas_nao_depende_das_linhas(agora, django_assert_max_num_queries):
+    for n in range(30):
+        MedidorFactory(numero_medidor=f"M{n}")
+    linhas = [f"M{n};05/{mes:02d}/2025;{1000 + mes}" for n in range(30) for mes in range(1, 13)]
+    with django_assert_max_num_queries(14):
+        assert importar(arquivo(*linhas), agora).resumo.aceitas == 360
