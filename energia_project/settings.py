@@ -55,12 +55,12 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 INSTALLED_APPS = [
     # The theme comes before the admin whose templates it replaces.
     "energia_project.apps.EnergiaConfig",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.inlines",
     "unfold.contrib.simple_history",
-    "django.contrib.admin",
+    "energia_project.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -234,3 +234,5 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }
 
+# The admin's look and menu, long enough for a file of its own.
+from energia_project.menu import UNFOLD  # noqa: E402, F401 - a setting, read by its name

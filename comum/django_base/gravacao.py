@@ -28,6 +28,8 @@ def em_transacao() -> Iterator[None]:
     try:
         with transaction.atomic():
             yield
+    except ProtectedError:  # an IntegrityError by class, but one that says who depends
+        raise
     except IntegrityError as erro:
         raise traduzir_erro_do_banco(erro) from erro
 

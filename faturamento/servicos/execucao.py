@@ -238,8 +238,9 @@ def _fazer_lote(lote_id: int, escopo: Escopo, parametros: Parametros, *, agora: 
         iniciada_em=agora,
     )
     with em_transacao():
+        # Another process on the same run is waited for, and its lot then found done.
         lote = (
-            LoteFaturamento.objects.select_for_update(skip_locked=True, of=("self",))
+            LoteFaturamento.objects.select_for_update(of=("self",))
             .select_related("execucao")
             .filter(pk=lote_id)
             .exclude(situacao=LoteFaturamento.Situacao.FEITO)

@@ -154,9 +154,7 @@ class Conta:
                 [t for t in self.caso["tarifas"] if t["posto"] == posto], self.de, self.ate
             )
             partes = maior_resto(milesimos, [dias for _, dias, _ in cortes])
-            pedacos += [
-                (posto, de, p, t) for (t, _, de), p in zip(cortes, partes, strict=True)
-            ]
+            pedacos += [(posto, de, p, t) for (t, _, de), p in zip(cortes, partes, strict=True)]
         for codigo in ("TUSD", "TE"):
             for posto, de, milesimos, linha in pedacos:
                 preco = inteiro(linha[f"{codigo.lower()}_brl_por_mwh"], 6)

@@ -31,7 +31,9 @@ APAGAR = object()
 
 def trocar(dado: Caso, caminho: str, valor: Any) -> Caso:
     """The case with the value at `a.b[0].c` replaced, or taken away."""
-    passos = [int(p) if p.isdigit() else p for p in caminho.replace("[", ".").replace("]", "").split(".")]
+    passos = [
+        int(p) if p.isdigit() else p for p in caminho.replace("[", ".").replace("]", "").split(".")
+    ]
     alvo: Any = dado
     for passo in passos[:-1]:
         alvo = alvo[passo]
@@ -403,8 +405,9 @@ LIXO = st.recursive(
     | st.floats()
     | st.text(max_size=12)
     | st.sampled_from(["0", "1", "-1", "99999", "2023-09-15", "UNICO", "VERDE", "9" * 41, "0.5"]),
-    lambda dentro: st.lists(dentro, max_size=3)
-    | st.dictionaries(st.text(max_size=6), dentro, max_size=3),
+    lambda dentro: (
+        st.lists(dentro, max_size=3) | st.dictionaries(st.text(max_size=6), dentro, max_size=3)
+    ),
     max_leaves=6,
 )
 

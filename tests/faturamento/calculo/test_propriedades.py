@@ -147,7 +147,9 @@ def test_compensar_nunca_deixa_a_energia_abaixo_da_disponibilidade(dado: Caso) -
 
 @pytest.mark.parametrize("modo", ["MEIO_PARA_CIMA", "TRUNCAR"])
 @pytest.mark.parametrize("regra", ["TEMA_69", "SOMA"])
-def test_cada_combinacao_de_politica_e_regra_concorda_com_os_inteiros(modo: str, regra: str) -> None:
+def test_cada_combinacao_de_politica_e_regra_concorda_com_os_inteiros(
+    modo: str, regra: str
+) -> None:
     for kwh, cor in itertools.product(("0", "33.333", "100", "1234.567"), ("AMARELA", "VERDE")):
         dado = caso(
             kwh=kwh,

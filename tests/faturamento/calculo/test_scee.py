@@ -156,7 +156,9 @@ def test_nas_faixas_a_compensacao_tira_a_faixa_de_cima() -> None:
     )
     demonstrativo = calcular(dado)
     assert quantidades(demonstrativo, "SCEE_TUSD") == ["50.000", "20.000", "10.000"]
-    assert [str(li.tarifa_brl_por_kwh) for li in demonstrativo.linhas if "SCEE_TUSD" in li.codigo] == [
+    assert [
+        str(li.tarifa_brl_por_kwh) for li in demonstrativo.linhas if "SCEE_TUSD" in li.codigo
+    ] == [
         "0.52175",
         "0.43300",
         "0.52175",

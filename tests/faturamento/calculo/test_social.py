@@ -40,7 +40,9 @@ def test_desconto_por_faixa(
     subclasse: str, ultimo_dia: date, kwh: str, desconto_kwh: str, gratuito_kwh: str
 ) -> None:
     desconto = calcular_desconto_social(
-        Decimal(kwh), Subclasse(subclasse), ultimo_dia=ultimo_dia  # type: ignore[call-arg]
+        Decimal(kwh),
+        Subclasse(subclasse),
+        ultimo_dia=ultimo_dia,  # type: ignore[call-arg]
     )
     assert desconto is not None
     assert desconto.desconto_kwh == Decimal(desconto_kwh)

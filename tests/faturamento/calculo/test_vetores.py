@@ -133,9 +133,7 @@ def test_credito_da_fatura_publicada(
 ) -> None:
     tributacao = tributar(**CPFL)
     divisor = tributacao.divisor if com_icms else tributacao.divisor_sem_icms
-    valor = calcular_valor(
-        D("1165.120"), D(tarifa_kwh), divisor, Arredondamento.MEIO_PARA_CIMA
-    )
+    valor = calcular_valor(D("1165.120"), D(tarifa_kwh), divisor, Arredondamento.MEIO_PARA_CIMA)
     assert abs(valor + D(impresso)) <= D("0.01")
     linha = separar_tributos(D(impresso), tributacao, com_icms=com_icms)
     assert [str(linha.icms), str(linha.base_pis_cofins)] == [icms, base]
@@ -277,9 +275,7 @@ def test_icms_02_faixa_e_da_fatura_inteira(kwh: str, tributado: bool) -> None:
 
 def test_tsee_01_descontos_cumulativos() -> None:
     """150 kWh pay as 97.50. Source: nolugarideal.com.br (method)."""
-    desconto = calcular_desconto_social(
-        D(150), Subclasse.BAIXA_RENDA, ultimo_dia=date(2025, 6, 30)
-    )
+    desconto = calcular_desconto_social(D(150), Subclasse.BAIXA_RENDA, ultimo_dia=date(2025, 6, 30))
     assert desconto is not None
     assert D(150) - desconto.desconto_kwh == D("97.50")
 
@@ -359,9 +355,7 @@ def test_gd2_01_residual_mais_transporte() -> None:
 def test_gd2_03_parcela_do_fio_b_por_ano() -> None:
     """Source: Lei 14.300/2022, art. 27; tarifas-aneel, public suite."""
     scee = Scee(RegimeScee.GD_II, True, True, fio_b_brl_por_mwh=D(320))
-    custos = [
-        calcular_transporte_brl_por_mwh(scee, ano=ano) / 1000 for ano in range(2023, 2029)
-    ]
+    custos = [calcular_transporte_brl_por_mwh(scee, ano=ano) / 1000 for ano in range(2023, 2029)]
     esperados = ["0.0480", "0.0960", "0.1440", "0.1920", "0.2400", "0.2880"]
     assert custos == [D(custo) for custo in esperados]
 

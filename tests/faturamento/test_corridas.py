@@ -1,0 +1,227 @@
+"""Races: many workers on one thing. They prove something only on PostgreSQL.
+
+Each has its control: the same race with its guard taken away, which must break.
+"""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from django.db import connection, transaction
+
+from comum.erros import DominioError
+from faturamento.models import Fatura, Pendencia
+from faturamento.servicos import emissao, execucao
+from faturamento.servicos.baixa import mudar_status_pagamento, saldo_aberto
+from faturamento.servicos.emissao import emitir_faturas
+from faturamento.servicos.execucao import definir_escopo, faturar
+from medidores.models import Leitura, UnidadeConsumidora
+from medidores.servicos.leituras import LeituraInformada, registrar_leitura
+from tests.factories import (
+    FaturaFactory,
+    MedidorFactory,
+    criar_parametros,
+    criar_unidade_com_leituras,
+)
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("banco_real")]
+
+TRABALHADORES = 8
+
+
+def ao_mesmo_tempo(tarefa: Callable[[int], object], quantos: int = TRABALHADORES) -> list[object]:
+    """Runs the task in threads that start together; returns results and exceptions."""
+    largada = threading.Barrier(quantos)
+    resultados: list[object] = [None] * quantos
+
+    def correr(indice: int) -> None:
+        try:
+            largada.wait(10)
+            resultados[indice] = tarefa(indice)
+        except Exception as erro:  # noqa: BLE001 - the test looks at each
+            resultados[indice] = erro
+        finally:
+            connection.close()
+
+    linhas = [threading.Thread(target=correr, args=(i,)) for i in range(quantos)]
+    for linha in linhas:
+        linha.start()
+    for linha in linhas:
+        linha.join(60)
+    return resultados
+
+
+def test_oito_execucoes_da_mesma_competencia_faturam_cada_uc_uma_vez(agora, monkeypatch):
+    monkeypatch.setattr(execucao, "UNIDADES_POR_LOTE", 5)
+    criar_parametros()
+    for _ in range(20):
+        criar_unidade_com_leituras()
+
+    def rodar(_: int) -> object:
+        escopo = definir_escopo(date(2026, 1, 1), ate=None, grupo_leitura="", agora=agora)
+        return faturar(escopo, emitir=True, agora=agora)
+
+    resultados = ao_mesmo_tempo(rodar)
+
+    assert not [r for r in resultados if isinstance(r, Exception)]
+    assert Fatura.objects.count() == 20
+    assert not Pendencia.objects.exists()
+    assert sorted(Fatura.objects.values_list("numero", flat=True)) == list(range(1, 21))
+
+
+@pytest.mark.parametrize("com_guarda", [True, False], ids=["com as guardas", "controle sem elas"])
+def test_execucoes_de_escopos_que_se_cruzam(com_guarda, agora, monkeypatch):
+    """P1: the UC's lock, and behind it the unique constraint, keep one invoice a month."""
+    criar_parametros()
+    unidades = [criar_unidade_com_leituras().unidade_id for _ in range(5)]
+    UnidadeConsumidora.objects.filter(pk__in=unidades).update(grupo_leitura="05")
+    if not com_guarda:
+        encontro = threading.Barrier(2)
+        monkeypatch.setattr(execucao, "travar_unidades", lambda _: encontro.wait(10))
+        apurar = execucao.apurar
+        monkeypatch.setattr(
+            execucao, "apurar", lambda *a: (lista := list(apurar(*a)), encontro.wait(10))[0]
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("DROP INDEX uma_fatura_de_ciclo_por_unidade_e_mes")
+
+    def rodar(indice: int) -> object:
+        escopo = definir_escopo(
+            date(2026, 1, 1), ate=None, grupo_leitura="05" if indice else "", agora=agora
+        )
+        return faturar(escopo, emitir=False, agora=agora)
+
+    resultados = ao_mesmo_tempo(rodar, quantos=2)
+
+    faturas = Fatura.objects.count()
+    if not com_guarda:
+        Fatura.objects.all().delete()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "CREATE UNIQUE INDEX uma_fatura_de_ciclo_por_unidade_e_mes ON faturamento_fatura "
+                "(unidade_id, mes_referencia) WHERE origem IN ('CICLO', 'REFATURAMENTO') "
+                "AND NOT situacao = 'CANCELADA'"
+            )
+    assert not [r for r in resultados if isinstance(r, Exception)]
+    assert faturas == (5 if com_guarda else 10)
+
+
+def rascunhos(agora: datetime, quantos: int) -> list[int]:
+    criar_parametros()
+    for _ in range(quantos):
+        criar_unidade_com_leituras()
+    escopo = definir_escopo(date(2026, 1, 1), ate=None, grupo_leitura="", agora=agora)
+    faturar(escopo, emitir=False, agora=agora)
+    return list(Fatura.objects.order_by("pk").values_list("pk", flat=True))
+
+
+def test_oito_emissoes_dos_mesmos_rascunhos_dao_numeros_sem_falha(agora):
+    ids = rascunhos(agora, 16)
+
+    resultados = ao_mesmo_tempo(lambda _: emitir_faturas(ids, agora=agora))
+
+    assert not [r for r in resultados if isinstance(r, Exception)]
+    assert sum(len(r.emitidas) for r in resultados) == 16
+    assert sorted(Fatura.objects.values_list("numero", flat=True)) == list(range(1, 17))
+
+
+def test_controle_sem_a_trava_da_sequencia_os_numeros_se_repetem(agora, monkeypatch):
+    ids = rascunhos(agora, 8)
+    emissao.SequenciaFatura.objects.create(serie="1")
+    encontro = threading.Barrier(2)
+
+    def tomar_sem_trava(serie: str, quantos: int) -> int:
+        sequencia = emissao.SequenciaFatura.objects.get(serie=serie)
+        encontro.wait(10)
+        sequencia.ultimo_numero += quantos
+        sequencia.save()
+        return sequencia.ultimo_numero - quantos + 1
+
+    monkeypatch.setattr(emissao, "_tomar_numeros", tomar_sem_trava)
+
+    resultados = ao_mesmo_tempo(
+        lambda i: emitir_faturas(ids[i * 4 : i * 4 + 4], agora=agora), quantos=2
+    )
+
+    # The unique constraint is the last guard: one of the two fails instead of repeating.
+    assert [type(r).__name__ for r in resultados].count("ConflitoError") == 1
+
+
+def test_leitura_editada_durante_a_emissao_nunca_deixa_fatura_meio_velha(agora):
+    """P6: whoever comes second waits, and then sees the other."""
+    [fatura_id] = rascunhos(agora, 1)
+    leitura = Leitura.objects.order_by("-data_leitura")[0]
+
+    def agir(indice: int) -> object:
+        if indice == 0:
+            return emitir_faturas([fatura_id], agora=agora)
+        with transaction.atomic():
+            return Leitura.objects.filter(pk=leitura.pk).update(leitura_kwh=Decimal(1160))
+
+    emitida, editada = ao_mesmo_tempo(agir, quantos=2)
+
+    fatura = Fatura.objects.get()
+    leitura.refresh_from_db()
+    if fatura.situacao == "EMITIDA":
+        assert isinstance(editada, Exception)
+        assert leitura.leitura_kwh == 1150
+    else:
+        assert emitida.recusas[0].codigo == "RASCUNHO_DESATUALIZADO"
+        assert leitura.leitura_kwh == 1160
+
+
+def test_gatilho_espera_quem_esta_faturando(agora):
+    """A raw update waits for the open issue, and is refused once that commits."""
+    [fatura_id] = rascunhos(agora, 1)
+    leitura = Leitura.objects.order_by("-data_leitura")[0]
+    emitiu, acabou = threading.Event(), threading.Event()
+
+    def agir(indice: int) -> object:
+        if indice == 0:
+            with transaction.atomic():
+                emitir_faturas([fatura_id], agora=agora)
+                emitiu.set()
+                acabou.wait(1)
+            return None
+        emitiu.wait(10)
+        return Leitura.objects.filter(pk=leitura.pk).update(leitura_kwh=Decimal(1))
+
+    _, editada = ao_mesmo_tempo(agir, quantos=2)
+
+    assert isinstance(editada, Exception)
+    assert "PERIODO_FATURADO" in str(editada)
+    leitura.refresh_from_db()
+    assert leitura.leitura_kwh == 1150
+
+
+def test_oito_registros_da_mesma_leitura_dao_uma_linha(agora):
+    medidor = MedidorFactory()
+    informada = LeituraInformada(
+        medidor_id=medidor.pk,
+        registrador="ATIVA_TOTAL",
+        data_leitura=datetime(2026, 1, 5, 12, tzinfo=UTC),
+        leitura_kwh=Decimal(1000),
+        origem="API",
+    )
+
+    resultados = ao_mesmo_tempo(lambda _: registrar_leitura(informada, agora=agora))
+
+    assert not [r for r in resultados if isinstance(r, Exception)]
+    assert [r.repetida for r in resultados].count(False) == 1
+    assert Leitura.objects.count() == 1
+
+
+def test_oito_baixas_da_mesma_fatura_pagam_uma_vez(agora):
+    fatura = FaturaFactory()
+
+    resultados = ao_mesmo_tempo(
+        lambda _: mudar_status_pagamento(
+            fatura_id=fatura.pk, status="PAGA", hoje=date(2026, 2, 10), agora=agora
+        )
+    )
+
+    assert not [r for r in resultados if isinstance(r, Exception | DominioError)]
+    assert saldo_aberto(fatura) == 0
+    assert fatura.pagamentos.count() == 1
