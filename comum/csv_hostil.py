@@ -10,6 +10,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -79,18 +80,18 @@ def ler_csv(
         ArquivoIlegivelError: not text, no header, a required column missing or
             repeated, or no data row.
     """
-    texto, delimitador = _decodificar(bruto)
-    linhas = _enumerar_linhas(texto)
-    cabecalho = _ler_cabecalho(linhas, delimitador, obrigatorias, opcionais)
-    alguma = False
-    for numero, original in linhas:
-        if original.strip(BRANCOS):
-            alguma = True
-            yield _ler_linha(numero, original, delimitador, cabecalho)
-    if not alguma:
-        raise ArquivoIlegivelError(
-            "O arquivo tem cabeçalho mas nenhuma linha de dados. Confira se é o arquivo certo."
-        )
+    with _decodificar(bruto) as (texto, delimitador):
+        linhas = _enumerar_linhas(texto)
+        cabecalho = _ler_cabecalho(linhas, delimitador, obrigatorias, opcionais)
+        alguma = False
+        for numero, original in linhas:
+            if original.strip(BRANCOS):
+                alguma = True
+                yield _ler_linha(numero, original, delimitador, cabecalho)
+        if not alguma:
+            raise ArquivoIlegivelError(
+                "O arquivo tem cabeçalho mas nenhuma linha de dados. Confira se é o arquivo certo."
+            )
 
 
 def _enumerar_linhas(texto: IO[str]) -> Iterator[tuple[int, str]]:
@@ -165,8 +166,9 @@ def _ler_cabecalho(
     return nomes
 
 
-def _decodificar(bruto: IO[bytes]) -> tuple[IO[str], str]:
-    """Finds encoding and delimiter from the first bytes; returns text and delimiter."""
+@contextmanager
+def _decodificar(bruto: IO[bytes]) -> Iterator[tuple[IO[str], str]]:
+    """Finds encoding and delimiter from the first bytes; leaves `bruto` open behind it."""
     comprimido = bruto.read(2) == b"\x1f\x8b"
     bruto.seek(0)
     fonte: Any = gzip.GzipFile(fileobj=bruto) if comprimido else bruto
@@ -187,10 +189,14 @@ def _decodificar(bruto: IO[bytes]) -> tuple[IO[str], str]:
         raise ArquivoIlegivelError(
             "O arquivo é binário, não um CSV. Exporte a planilha como CSV e envie de novo."
         )
-    texto = io.TextIOWrapper(buffer, encoding=codificacao, newline="")
     primeira = amostra.decode(codificacao, errors="replace").lstrip("\r\n").split("\n", 1)[0]
     delimitador = max(DELIMITADORES, key=primeira.count)
-    return texto, delimitador
+    texto = io.TextIOWrapper(buffer, encoding=codificacao, newline="")
+    try:
+        yield texto, delimitador
+    finally:
+        texto.detach()
+        buffer.detach()
 
 
 def _codificacao(amostra: bytes) -> str:

@@ -1,1 +1,132 @@
-UNFOLD: dict = {}
+"""The admin's look and its menu: what the theme reads as `UNFOLD`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+# What the command palette searches, and the icon of each.
+MODELOS_DA_BUSCA = {
+    "clientes.Cliente": "person",
+    "medidores.UnidadeConsumidora": "home_pin",
+    "medidores.Medidor": "electric_meter",
+    "faturamento.Fatura": "receipt_long",
+}
+
+
+def pode(*permissoes: str) -> Callable[[HttpRequest], bool]:
+    """Whether the user has all these permissions."""
+    return lambda request: request.user.has_perms(permissoes)
+
+
+def entrada(titulo: str, icone: str, rota: str) -> dict[str, Any]:
+    """The menu entry of a model's list, for those who may see it."""
+    app, modelo = rota.split(".")
+    return {
+        "title": titulo,
+        "icon": icone,
+        "link": reverse_lazy(f"admin:{app}_{modelo}_changelist"),
+        "permission": pode(f"{app}.view_{modelo}"),
+    }
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Energia",
+    "SITE_HEADER": "Energia",
+    "SITE_SUBHEADER": "Faturamento de energia elétrica",
+    "SITE_SYMBOL": "bolt",
+    "SITE_URL": None,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "BORDER_RADIUS": "6px",
+    "DASHBOARD_CALLBACK": "energia_project.painel.montar_painel",
+    "STYLES": [lambda request: static("energia/energia.css")],
+    "SCRIPTS": [lambda request: static("energia/idioma.js")],
+    "COMMAND": {"search_models": False, "show_history": False},
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97.7% .017 233)",
+            "100": "oklch(94.6% .036 233)",
+            "200": "oklch(89.4% .064 232)",
+            "300": "oklch(81.8% .106 231)",
+            "400": "oklch(72.4% .134 234)",
+            "500": "oklch(62.6% .138 239)",
+            "600": "oklch(53% .129 243)",
+            "700": "oklch(45.8% .113 244)",
+            "800": "oklch(40% .093 244)",
+            "900": "oklch(35.4% .078 245)",
+            "950": "oklch(26.8% .057 247)",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "items": [
+                    {
+                        "title": "Painel",
+                        "icon": "dashboard",
+                        "link": reverse_lazy("admin:index"),
+                    },
+                ],
+            },
+            {
+                "title": "Atendimento",
+                "separator": True,
+                "items": [
+                    entrada("Clientes", "group", "clientes.cliente"),
+                    entrada(
+                        "Unidades consumidoras", "home_pin", "medidores.unidadeconsumidora"
+                    ),
+                ],
+            },
+            {
+                "title": "Medição",
+                "separator": True,
+                "items": [
+                    entrada("Medidores", "electric_meter", "medidores.medidor"),
+                    entrada("Leituras", "speed", "medidores.leitura"),
+                    entrada("Importações", "upload_file", "medidores.importacaoleituras"),
+                ],
+            },
+            {
+                "title": "Faturamento",
+                "separator": True,
+                "items": [
+                    entrada("Execuções", "play_circle", "faturamento.execucaofaturamento"),
+                    entrada("Pendências", "pending_actions", "faturamento.pendencia"),
+                    entrada("Faturas", "receipt_long", "faturamento.fatura"),
+                    entrada("Pagamentos", "payments", "faturamento.pagamento"),
+                ],
+            },
+            {
+                "title": "Tabelas",
+                "separator": True,
+                "collapsible": True,
+                "items": [
+                    entrada("Distribuidoras", "apartment", "faturamento.distribuidora"),
+                    entrada("Tarifas", "price_change", "faturamento.tarifa"),
+                    entrada("Bandeiras", "flag", "faturamento.bandeira"),
+                    entrada("Tributos", "percent", "faturamento.aliquotatributo"),
+                    entrada("Iluminação pública", "lightbulb", "faturamento.faixacip"),
+                    entrada("Numeração", "tag", "faturamento.sequenciafatura"),
+                ],
+            },
+            {
+                "title": "Administração",
+                "separator": True,
+                "collapsible": True,
+                "items": [
+                    entrada("Usuários", "manage_accounts", "auth.user"),
+                    entrada("Grupos", "shield_person", "auth.group"),
+                    entrada("Tentativas de entrada", "lock_clock", "axes.accessattempt"),
+                    entrada("Registro de entradas", "login", "axes.accesslog"),
+                ],
+            },
+        ],
+    },
+}

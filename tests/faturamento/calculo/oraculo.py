@@ -228,7 +228,8 @@ class Conta:
     def compensar(
         self, consumo: dict[str, int], minimo: int, pedacos: list[Any]
     ) -> tuple[dict[tuple[str, str], int], int]:
-        scee, usos = self.caso.get("scee"), defaultdict(int)
+        scee = self.caso.get("scee")
+        usos: dict[tuple[str, str], int] = defaultdict(int)
         total = sum(consumo.values())
         if not scee:
             return usos, 0
@@ -266,7 +267,7 @@ class Conta:
         aberto = dict(consumo)
         for so_o_proprio in (True, False):
             for credito in creditos:
-                for posto in aberto:
+                for posto in list(aberto):
                     proprio = len(aberto) == 1 or credito[1] == posto
                     if so_o_proprio and not proprio:
                         continue
@@ -295,23 +296,23 @@ class Conta:
                 ]
         partes.sort(key=lambda parte: parte[:3])
         for codigo, flag in (("TUSD", "icms_compensa_tusd"), ("TE", "icms_compensa_te")):
-            for posto, de, origem, milesimos, linha in partes:
+            for ordem, de, origem, milesimos, linha in partes:
                 self.lancar(
                     f"SCEE_{codigo}",
                     milesimos,
                     inteiro(linha[f"{codigo.lower()}_brl_por_mwh"], 6),
-                    posto=POSTOS[posto],
+                    posto=POSTOS[ordem],
                     de=de,
                     origem=origem,
                     sinal=-1,
                     com_icms=scee[flag],
                 )
-        for posto, de, origem, milesimos, _ in partes if transporte else ():
+        for ordem, de, origem, milesimos, _ in partes if transporte else ():
             self.lancar(
                 "SCEE_TRANSPORTE",
                 milesimos,
                 transporte,
-                posto=POSTOS[posto],
+                posto=POSTOS[ordem],
                 de=de,
                 origem=origem,
                 divisao_da_tarifa=100,

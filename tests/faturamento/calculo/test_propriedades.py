@@ -103,8 +103,8 @@ def test_o_caso_vai_a_json_e_volta_igual(dado: Caso) -> None:
 def test_consumir_mais_nunca_custa_menos(dado: Caso, a_mais: int) -> None:
     """Inside one tariff, but for Tarifa Social of a trifásica, whose minimum jumps."""
     dado["unidade"]["subclasse"] = "RESIDENCIAL"
-    kwh = ler_caso(dado).registros[0]
-    consumo = (kwh.atual - kwh.anterior) % 100_000
+    consumo = calcular(dado).consumo_kwh
+    assert consumo is not None
     dado["registros"] = [registro(atual=str(consumo))]
     menor = calcular(dado).valor
     dado["registros"] = [registro(atual=str(consumo + a_mais))]

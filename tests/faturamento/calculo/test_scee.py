@@ -208,26 +208,27 @@ def test_gd_iii_soma_fio_b_fio_a_e_encargos() -> None:
 
 
 @pytest.mark.parametrize(
-    ("regime", "ate"),
+    ("regime", "de", "ate"),
     [
-        ("GD_II", "2029-01-01"),
-        ("GD_III", "2029-01-01"),
-        ("GD_II", "2022-12-31"),
+        pytest.param(
+            "GD_II", "2028-12-02", "2029-01-01", id="o ano é o de ate, não o do último dia"
+        ),
+        pytest.param("GD_III", "2029-03-02", "2029-04-01", id="GD III desde 2029"),
+        pytest.param("GD_II", "2022-12-01", "2022-12-31", id="antes de 2023"),
     ],
 )
-def test_ano_sem_parcela_do_fio_b_nao_tem_regra(regime: str, ate: str) -> None:
-    """The year is that of `ate`, even when only its first day is not consumed in it."""
+def test_ano_sem_parcela_do_fio_b_nao_tem_regra(regime: str, de: str, ate: str) -> None:
+    precos = {
+        "fio_b_brl_por_mwh": "100",
+        "fio_a_brl_por_mwh": "10",
+        "encargos_brl_por_mwh": "5",
+    }
     dado = caso(
         kwh="500",
-        periodo=periodo(f"{int(ate[:4]) - 1}-12-02" if ate.endswith("01") else "2022-12-01", ate),
+        periodo=periodo(de, ate),
+        tarifas=[tarifa("371.62", "318.84")],
         bandeiras=[bandeira()],
-        scee=scee(
-            ("2022-01", "100"),
-            regime=regime,
-            fio_b_brl_por_mwh="100",
-            fio_a_brl_por_mwh="10",
-            encargos_brl_por_mwh="5",
-        ),
+        scee=scee(("2022-01", "100"), regime=regime, **precos),
     )
     with pytest.raises(RegraAusenteError) as achado:
         calcular(dado)

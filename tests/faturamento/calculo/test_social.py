@@ -9,6 +9,7 @@ from comum.vocabulario import Subclasse
 from faturamento.calculo.erros import RegraAusenteError
 from faturamento.calculo.social import calcular_desconto_social
 from tests.faturamento.calculo.apoio import (
+    Caso,
     bandeira,
     calcular,
     caso,
@@ -42,7 +43,7 @@ def test_desconto_por_faixa(
     desconto = calcular_desconto_social(
         Decimal(kwh),
         Subclasse(subclasse),
-        ultimo_dia=ultimo_dia,  # type: ignore[call-arg]
+        ultimo_dia=ultimo_dia,
     )
     assert desconto is not None
     assert desconto.desconto_kwh == Decimal(desconto_kwh)
@@ -51,7 +52,7 @@ def test_desconto_por_faixa(
 
 def test_vale_a_regra_do_ultimo_dia_do_ciclo() -> None:
     """`ate` is the day after it: the cycle [.., 05/07) ends on the 4th, still the old rule."""
-    social = {"unidade": {"subclasse": "BAIXA_RENDA"}, "bandeiras": [bandeira()]}
+    social: Caso = {"unidade": {"subclasse": "BAIXA_RENDA"}, "bandeiras": [bandeira()]}
     antiga = calcular(caso(kwh="100", periodo=periodo("2025-06-05", "2025-07-05"), **social))
     nova = calcular(caso(kwh="100", periodo=periodo("2025-06-06", "2025-07-06"), **social))
     assert quantidades(antiga, "TSEE") == ["47.500", "47.500"]
@@ -169,7 +170,7 @@ def test_desconto_social_sem_faixas_nao_tem_regra_desde_2026() -> None:
 
 
 def test_desconto_social_antes_de_2026_paga_a_tarifa_comum() -> None:
-    comum = {"periodo": periodo("2025-12-01", "2026-01-01"), "bandeiras": [bandeira()]}
+    comum: Caso = {"periodo": periodo("2025-12-01", "2026-01-01"), "bandeiras": [bandeira()]}
     com = calcular(caso(unidade={"subclasse": "DESCONTO_SOCIAL"}, **comum))
     assert com.valor == calcular(caso(**comum)).valor
 

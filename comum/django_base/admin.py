@@ -1,0 +1,421 @@
+"""What every page of the admin shares.
+
+A page turns the form into arguments, makes one service call, and shows what
+came of it. What the domain or the database refuses comes back as a sentence:
+on the field where it belongs, with the typed data still there, never a 500.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.contrib.admin.actions import delete_selected
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
+from django.db import DatabaseError, IntegrityError, models, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.forms import AdminForm, Fieldline
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from comum.django_base.banco import traduzir_erro_do_banco
+from comum.django_base.exibicao import VAZIO, endereco_da_lista, endereco_do_objeto
+from comum.django_base.gravacao import excluir, gravar
+from comum.erros import DominioError
+from comum.texto import sem_acentos
+
+RECUSAS = (DominioError, ValidationError, IntegrityError)
+TERMO_MAXIMO = 100
+PALAVRAS_MAXIMAS = 8
+ANOS = range(1900, 2200)
+
+
+# --- Refusals ------------------------------------------------------------------------------
+
+
+def frases_por_campo(erro: Exception) -> dict[str, list[str]]:
+    """The sentences of a refusal, by field; under "" those of the whole form."""
+    if isinstance(erro, IntegrityError):
+        erro = traduzir_erro_do_banco(erro)
+    if isinstance(erro, ValidationError):
+        return erro.message_dict if hasattr(erro, "error_dict") else {"": erro.messages}
+    return {getattr(erro, "campo", ""): [str(erro)]}
+
+
+def frase_unica(erro: Exception) -> str:
+    """All the sentences of a refusal, in one line."""
+    return " ".join(frase for frases in frases_por_campo(erro).values() for frase in frases)
+
+
+def anexar_recusas(formulario: forms.BaseForm, frases: dict[str, list[str]]) -> None:
+    """Adds the sentences to their fields; those of absent fields, to the form."""
+    for campo, textos in frases.items():
+        alvo = campo if campo in formulario.fields else None
+        ja_ditas = formulario.errors.get(alvo or forms.forms.NON_FIELD_ERRORS, [])
+        for texto in textos:
+            if texto not in ja_ditas:
+                formulario.add_error(alvo, texto)
+
+
+class FormularioRecusado:
+    """Mixed into a form that is shown again: it knows what the service said."""
+
+    recusas: dict[str, list[str]]
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        anexar_recusas(self, self.recusas)  # type: ignore[arg-type]
+
+
+def recusar_data_absurda(valor: Any) -> None:
+    """Validator of every date: far years overflow calendars and time zones."""
+    if valor.year not in ANOS:
+        raise ValidationError(
+            f"Ano fora do calendário: {valor.year}. Use de {ANOS[0]} a {ANOS[-1]}."
+        )
+
+
+def e_chave(texto: object) -> bool:
+    """Whether the text can be a primary key: forged ones overflow or are not numbers.
+
+    >>> e_chave("12"), e_chave("abc"), e_chave("9" * 30)
+    (True, False, False)
+    """
+    return str(texto).isascii() and str(texto).isdecimal() and len(str(texto)) < 19
+
+
+class AutocompleteSeguro(AutocompleteSelect):
+    """Django's own looks a forged `?cliente=abc` up and fails."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        return super().optgroups(name, [v for v in value if e_chave(v)], attr)
+
+
+# --- Pages that ask before they act ----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PaginaDeAcao:
+    """What a page of confirmation says; `resultado` replaces the form by what was done."""
+
+    titulo: str
+    botao: str = "Confirmar"
+    explicacao: str = ""
+    perigo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resultado:
+    """Counts, by label, and the refused rows, as a page shows them."""
+
+    frase: str
+    contagens: dict[str, str]
+    recusas: Iterable[Any] = ()
+    total_de_recusas: int = 0
+
+
+# --- Base classes ----------------------------------------------------------------------------
+
+
+class AdminBase(ModelAdmin):
+    """Every model's page. Subclasses override `gravar_objeto` and `excluir_objeto`."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    list_filter_submit = True
+    compressed_fields = True
+    empty_value_display = VAZIO
+    formfield_overrides = {
+        models.DecimalField: {
+            "widget": UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
+            "localize": True,
+        }
+    }
+
+    # What subclasses say
+
+    def gravar_objeto(self, request: HttpRequest, objeto: Any, dados: dict[str, Any]) -> None:
+        """Saves a new or edited object by its service; `dados` is the form's cleaned data."""
+        gravar(objeto)
+
+    def excluir_objeto(self, objeto: Any) -> None:
+        """Deletes one object by its service."""
+        excluir(objeto)
+
+    def motivo_somente_leitura(self, objeto: Any) -> str:
+        """Why this object cannot be edited any more; "" when it can."""
+        return ""
+
+    def motivo_nao_exclui(self, objeto: Any) -> str:
+        """Why this object cannot be deleted; "" when it can."""
+        return self.motivo_somente_leitura(objeto)
+
+    # Saving
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        self.gravar_objeto(request, obj, form.cleaned_data)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        if request.method == "POST" and object_id is not None:
+            objeto = self.get_object(request, unquote(object_id))
+            motivo = self._motivo(objeto)
+            if motivo and self.has_view_permission(request, objeto):
+                self.message_user(request, motivo, messages.ERROR)
+                return HttpResponseRedirect(request.path)
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except RECUSAS as erro:  # the transaction of the view was rolled back
+            if request.method != "POST":
+                raise
+            request.recusas = frases_por_campo(erro)  # type: ignore[attr-defined]
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        formulario = super().get_form(request, obj, change=change, **kwargs)
+        if recusas := getattr(request, "recusas", None):
+            bases = (FormularioRecusado, formulario)
+            return type(formulario)(formulario.__name__, bases, {"recusas": recusas})
+        return formulario
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Only references may come in the address; anything else there is noise."""
+        iniciais = {}
+        for nome, valor in request.GET.items():
+            try:
+                campo = self.opts.get_field(nome)
+            except FieldDoesNotExist:
+                continue
+            if isinstance(campo, models.ForeignKey) and e_chave(valor):
+                iniciais[nome] = valor
+        return iniciais
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = AutocompleteSeguro(db_field, self.admin_site)
+        campo = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(db_field, models.DateField) and campo is not None:
+            campo.validators.append(recusar_data_absurda)
+        return campo
+
+    # Deleting
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self.excluir_objeto(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for objeto in queryset:
+            self.excluir_objeto(objeto)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """The objects alone: nothing cascades, and the service names what depends on them."""
+        plural = str(self.opts.verbose_name_plural)
+        proibidas = set() if self.has_delete_permission(request) else {plural}
+        rotulos = [str(objeto) for objeto in objs]
+        return rotulos, {plural: len(rotulos)}, proibidas, []
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        objeto = self.get_object(request, unquote(object_id))
+        frase = self._motivo(objeto, exclusao=True)
+        if not frase or not self.has_view_permission(request, objeto):
+            try:
+                return super().delete_view(request, object_id, extra_context)
+            except RECUSAS as erro:
+                frase = frase_unica(erro)
+        self.message_user(request, frase, messages.ERROR)
+        return HttpResponseRedirect(endereco_do_objeto(objeto))
+
+    # What is frozen
+
+    def _motivo(self, objeto: Any, *, exclusao: bool = False) -> str:
+        if not isinstance(objeto, self.model) or objeto.pk is None:
+            return ""
+        chave = "_motivo_nao_exclui" if exclusao else "_motivo_somente_leitura"
+        if chave not in objeto.__dict__:
+            perguntar = self.motivo_nao_exclui if exclusao else self.motivo_somente_leitura
+            objeto.__dict__[chave] = perguntar(objeto)
+        return objeto.__dict__[chave]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and not self._motivo(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not self._motivo(obj, exclusao=True)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        context["aviso"] = self._motivo(kwargs.get("obj"))
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    # Lists
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        try:
+            if any("\x00" in texto for par in request.GET.lists() for texto in (par[0], *par[1])):
+                raise ValueError("caractere nulo")
+            return super().changelist_view(request, extra_context)
+        except (ValueError, OverflowError, DatabaseError):
+            if request.method != "GET" or not request.GET:
+                raise  # the fault is not in the address
+            frase = "O filtro do endereço não pôde ser usado e foi retirado."
+            self.message_user(request, frase, messages.WARNING)
+            return HttpResponseRedirect(request.path)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """Searches without case and accents; bounded, since each word is a condition."""
+        palavras = sem_acentos(search_term[:TERMO_MAXIMO].replace("\x00", "")).split()
+        return super().get_search_results(request, queryset, " ".join(palavras[:PALAVRAS_MAXIMAS]))
+
+    def response_action(self, request: HttpRequest, queryset: Any) -> Any:
+        if not all(map(e_chave, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            frase = "A seleção tem um registro que não existe. Selecione de novo."
+            self.message_user(request, frase, messages.ERROR)
+            return HttpResponseRedirect(request.path)
+        return super().response_action(request, queryset)
+
+    # Actions with a page of their own
+
+    def abrir(self, request: HttpRequest, object_id: str) -> Any:
+        """The object of an action.
+
+        Raises:
+            Http404: no such object.
+            PermissionDenied: the user may not see it.
+        """
+        objeto = self.get_object(request, unquote(str(object_id)))
+        if objeto is None:
+            raise Http404
+        if not self.has_view_permission(request, objeto):
+            raise PermissionDenied
+        return objeto
+
+    def conduzir(
+        self,
+        request: HttpRequest,
+        pagina: PaginaDeAcao,
+        executar: Callable[[dict[str, Any]], HttpResponse | Resultado],
+        *,
+        formulario: type[forms.Form] = forms.Form,
+        inicial: dict[str, Any] | None = None,
+        objeto: Any = None,
+    ) -> HttpResponse:
+        """Asks by GET, acts by POST; what is refused is said on the form, still filled in."""
+        enviado = request.method == "POST"
+        preenchido = formulario(
+            request.POST if enviado else None,
+            request.FILES if enviado else None,
+            initial=inicial,
+        )
+        resultado = None
+        if enviado and preenchido.is_valid():
+            try:
+                resposta = executar(preenchido.cleaned_data)
+            except RECUSAS as erro:
+                anexar_recusas(preenchido, frases_por_campo(erro))
+            else:
+                if not isinstance(resposta, Resultado):
+                    return resposta
+                resultado = resposta
+        contexto = {
+            **self.admin_site.each_context(request),
+            "title": pagina.titulo,
+            "opts": self.opts,
+            "original": objeto,
+            "pagina": pagina,
+            "form": preenchido,
+            "resultado": resultado,
+            "media": self.media + preenchido.media,
+            "voltar": endereco_do_objeto(objeto) if objeto else endereco_da_lista(self.model),
+        }
+        return TemplateResponse(request, "admin/acao.html", contexto)
+
+
+class AdminComHistorico(SimpleHistoryAdmin, AdminBase):
+    """A model whose every change is kept: who, when, before, after."""
+
+    history_list_per_page = 50
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        self._recusar_numero_forjado(object_id)
+        return super().history_view(request, object_id, extra_context)
+
+    def history_form_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        version_id: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        self._recusar_numero_forjado(object_id, version_id)
+        if request.method == "POST":  # it would restore the version, whoever may only look
+            raise PermissionDenied
+        helpers.AdminForm, helpers.Fieldline = AdminForm, Fieldline  # as the theme's pages do
+        return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def _recusar_numero_forjado(self, *numeros: str) -> None:
+        if not all(map(e_chave, numeros)):
+            raise Http404
+
+
+class SomenteConsulta:
+    """Mixed into the page of rows that only the system writes."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class LinhasSomenteConsulta(SomenteConsulta, TabularInline):
+    """Related rows on a page: the newest few, each with a link to its own page."""
+
+    tab = True
+    extra = 0
+    per_page = 13
+    hide_title = True
+    show_change_link = True
+    can_delete = False
+    show_count = False
+
+
+@admin.action(permissions=["delete"], description="Excluir selecionados")
+def excluir_selecionados(
+    modeladmin: Any, request: HttpRequest, queryset: Any
+) -> HttpResponse | None:
+    """All of them or none: a refused one stops the deletion, and is named."""
+    try:
+        with transaction.atomic():
+            return delete_selected(modeladmin, request, queryset)
+    except RECUSAS as erro:
+        frase = f"{frase_unica(erro)} Nenhum dos selecionados foi excluído."
+        modeladmin.message_user(request, frase, messages.ERROR)
+        return None

@@ -1,0 +1,99 @@
+"""Values as the staff reads them: R$ 1.234,56, 1.234,567 kWh, 05/01/2026, and links."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.http import urlencode
+
+from comum.periodos import FUSO
+
+VAZIO = "–"
+
+
+def numero(valor: Decimal | float | None, casas: int | None = None) -> str:
+    """The number in Brazilian form; without `casas`, with the places it has.
+
+    >>> numero(Decimal("1234.5"), 2)
+    '1.234,50'
+    """
+    if valor is None:
+        return VAZIO
+    return number_format(valor, casas, use_l10n=True, force_grouping=True)
+
+
+def brl(valor: Decimal | None) -> str:
+    """Money, with its sign in front.
+
+    >>> brl(Decimal("-1234.5"))
+    '-R$ 1.234,50'
+    """
+    if valor is None:
+        return VAZIO
+    sinal = "-" if valor < 0 else ""
+    return f"{sinal}R$ {numero(abs(valor), 2)}"
+
+
+def kwh(valor: Decimal | None) -> str:
+    """Energy with its 3 places.
+
+    >>> kwh(Decimal("150"))
+    '150,000 kWh'
+    """
+    return VAZIO if valor is None else f"{numero(valor, 3)} kWh"
+
+
+def dia(valor: date | datetime | None) -> str:
+    """A civil day; of an instant, its São Paulo day.
+
+    >>> dia(date(2026, 1, 5))
+    '05/01/2026'
+    """
+    if valor is None:
+        return VAZIO
+    if isinstance(valor, datetime):
+        valor = valor.astimezone(FUSO)
+    return f"{valor:%d/%m/%Y}"
+
+
+def instante(valor: datetime | None) -> str:
+    """Day and time in São Paulo."""
+    return VAZIO if valor is None else f"{valor.astimezone(FUSO):%d/%m/%Y %H:%M}"
+
+
+def mes(valor: date | None) -> str:
+    """A month, named by its first day.
+
+    >>> mes(date(2026, 1, 1))
+    '01/2026'
+    """
+    return VAZIO if valor is None else f"{valor:%m/%Y}"
+
+
+def endereco_da_lista(modelo: type[models.Model], **filtros: Any) -> str:
+    """The address of a model's list in the admin, filtered."""
+    opcoes = modelo._meta
+    endereco = reverse(f"admin:{opcoes.app_label}_{opcoes.model_name}_changelist")
+    return f"{endereco}?{urlencode(filtros)}" if filtros else endereco
+
+
+def endereco_do_objeto(objeto: models.Model, pagina: str = "change") -> str:
+    """The address of an object's page in the admin; `pagina` may be an action's name."""
+    opcoes = objeto._meta
+    return reverse(f"admin:{opcoes.app_label}_{opcoes.model_name}_{pagina}", args=[objeto.pk])
+
+
+def ligacao(endereco: str, texto: object) -> str:
+    """An HTML link, escaped."""
+    return format_html('<a href="{}" class="text-link">{}</a>', endereco, texto)
+
+
+def ligacao_ao_objeto(objeto: models.Model | None, texto: object = None) -> str:
+    """A link to the object's page, named by itself."""
+    if objeto is None:
+        return VAZIO
+    return ligacao(endereco_do_objeto(objeto), texto if texto is not None else objeto)

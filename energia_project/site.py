@@ -1,0 +1,92 @@
+"""The admin site: the theme's, with a bounded search and our own bulk deletion."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.response import TemplateResponse
+from unfold.dataclasses import SearchResult
+from unfold.sites import UnfoldAdminSite
+
+from comum.django_base.admin import excluir_selecionados
+from comum.django_base.exibicao import endereco_do_objeto
+from comum.texto import sem_acentos
+from energia_project.menu import MODELOS_DA_BUSCA
+
+ACHADOS_POR_MODELO = 6
+TERMO_MAXIMO = 100
+
+
+class AutocompleteComRotulo(AutocompleteJsonView):
+    """Says more than the name of each choice, where the model's admin has `rotulo`."""
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        rotulo = getattr(self.model_admin, "rotulo", str)
+        return {"id": str(getattr(obj, to_field_name)), "text": rotulo(obj)}
+
+
+class SiteEnergia(UnfoldAdminSite):
+    site_title = "Energia"
+    site_header = "Energia"
+    index_title = "Painel"
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self.add_action(excluir_selecionados, "delete_selected")
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        if "\x00" in request.GET.get("term", ""):
+            return JsonResponse({"results": [], "pagination": {"more": False}})
+        return AutocompleteComRotulo.as_view(admin_site=self)(request)
+
+    def search(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The command palette: pages by name, and a few objects of each main model.
+
+        The theme's own reads every match of every model, and keeps it for five minutes.
+        """
+        inicio = time.monotonic()
+        termo = request.GET.get("s", "")[:TERMO_MAXIMO].replace("\x00", "").strip()
+        if not termo:
+            return HttpResponse()
+        achados = [*self._paginas(request, termo), *self._objetos(request, termo)]
+        paginador = Paginator(achados, max(len(achados), 1))
+        estendida = "extended" in request.GET
+        return TemplateResponse(
+            request,
+            f"unfold/helpers/{'command' if estendida else 'search'}_results.html",
+            {
+                "page_obj": paginador,
+                "results": paginador.page(1),
+                "page_counter": 0,
+                "execution_time": time.monotonic() - inicio,
+                "command_show_history": False,
+            },
+            headers={"HX-Trigger": "search"},
+        )
+
+    def _paginas(self, request: HttpRequest, termo: str) -> Iterator[SearchResult]:
+        for app in self.get_app_list(request):
+            for modelo in app["models"]:
+                if sem_acentos(termo) in sem_acentos(str(modelo["name"])):
+                    nome = str(modelo["name"])
+                    nome = nome[:1].upper() + nome[1:]
+                    yield SearchResult(nome, app["name"], modelo["admin_url"], "list")
+
+    def _objetos(self, request: HttpRequest, termo: str) -> Iterator[SearchResult]:
+        for modelo, model_admin in self._registry.items():
+            icone = MODELOS_DA_BUSCA.get(modelo._meta.label)
+            if icone is None or not model_admin.has_view_permission(request):
+                continue
+            achados, repete = model_admin.get_search_results(
+                request, model_admin.get_queryset(request), termo
+            )
+            achados = achados.distinct() if repete else achados
+            rotulo = getattr(model_admin, "rotulo", str)
+            for objeto in achados.order_by("-pk")[:ACHADOS_POR_MODELO]:
+                descricao = str(modelo._meta.verbose_name)
+                yield SearchResult(rotulo(objeto), descricao, endereco_do_objeto(objeto), icone)
