@@ -1,0 +1,33 @@
+"""Tables, runs, invoices and payments in the admin."""
+
+from faturamento.admin.execucoes import (
+    ExecucaoFaturamentoAdmin,
+    LoteFaturamentoAdmin,
+    PendenciaAdmin,
+    TentativaLoteAdmin,
+)
+from faturamento.admin.faturas import FaturaAdmin
+from faturamento.admin.pagamentos import PagamentoAdmin
+from faturamento.admin.tabelas import (
+    AliquotaTributoAdmin,
+    BandeiraAdmin,
+    DistribuidoraAdmin,
+    FaixaCipAdmin,
+    SequenciaFaturaAdmin,
+    TarifaAdmin,
+)
+
+__all__ = [
+    "AliquotaTributoAdmin",
+    "BandeiraAdmin",
+    "DistribuidoraAdmin",
+    "ExecucaoFaturamentoAdmin",
+    "FaixaCipAdmin",
+    "FaturaAdmin",
+    "LoteFaturamentoAdmin",
+    "PagamentoAdmin",
+    "PendenciaAdmin",
+    "SequenciaFaturaAdmin",
+    "TarifaAdmin",
+    "TentativaLoteAdmin",
+]

@@ -9,6 +9,7 @@ from faturamento.calculo.conferencia import conferir_entrada
 from faturamento.calculo.disponibilidade import calcular_consumo_faturado_kwh, minimo_faturavel_kwh
 from faturamento.calculo.linhas import Linha, Ocorrencia, Totais, somar_linhas
 from faturamento.calculo.medicao import (
+    POSTO_DO_MINIMO,
     ConsumoApurado,
     apurar_consumo,
     avisar_intervalo,
@@ -117,7 +118,12 @@ def _faturar(
     social = calcular_desconto_social(liquido_kwh, unidade.subclasse, ultimo_dia=periodo.ultimo_dia)
     gratuito_kwh = calcular_gratuito_kwh(social, parcelas, compensacao)
 
-    linhas = cobrar_energia(parcelas, tributacao, dias_do_ciclo=dias)
+    linhas = cobrar_energia(
+        parcelas,
+        tributacao,
+        dias_do_ciclo=dias,
+        completado=POSTO_DO_MINIMO[unidade.modalidade] if faturado_kwh > consumo_kwh else None,
+    )
     linhas += cobrar_bandeiras(
         liquido_kwh - gratuito_kwh,
         dividir_por_bandeira(entrada.bandeiras, periodo),

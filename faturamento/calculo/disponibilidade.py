@@ -11,8 +11,6 @@ from faturamento.calculo.social import (
 )
 from faturamento.calculo.tipos import Unidade
 
-FONTE = "REN ANEEL nº 1.000/2021, art. 291"
-
 # Source: REN ANEEL nº 1.000/2021, art. 291 (not read).
 MINIMO_KWH = {
     Ligacao.MONOFASICA: Decimal(30),

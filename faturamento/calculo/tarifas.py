@@ -1,7 +1,7 @@
 """TUSD and TE of each posto, across tariff changes and consumption bands."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,6 +17,8 @@ from faturamento.calculo.tributos import FONTES, Tributacao
 from faturamento.calculo.vigencias import recortar_vigencias
 
 FONTE = "tarifa homologada pela ANEEL"
+FONTE_DO_MINIMO = "REN ANEEL nº 1.000/2021, art. 291"
+NOTA_DO_MINIMO = " (custo de disponibilidade)"
 ZERO = Decimal(0)
 SEM_LIMITE = Decimal("Infinity")
 
@@ -151,13 +153,20 @@ def em_milesimos(kwh: Decimal) -> int:
 
 
 def cobrar_energia(
-    parcelas: Iterable[Parcela], tributacao: Tributacao, *, dias_do_ciclo: int
+    parcelas: Sequence[Parcela],
+    tributacao: Tributacao,
+    *,
+    dias_do_ciclo: int,
+    completado: Posto | None = None,
 ) -> list[Linha]:
     """The TUSD lines and then the TE lines of the billed kWh, taxes inside.
 
-    Source: tariffs set by ANEEL; tax inside the price by STF, Tema 69 (not read).
+    `completado` is the posto whose kWh were raised to the availability minimum.
+
+    Source: tariffs set by ANEEL; tax inside the price by STF, Tema 69; the
+    minimum by REN ANEEL nº 1.000/2021, art. 291 (none of them read).
     """
-    parcelas = list(parcelas)
+    fonte = f"{FONTE}; {FONTES[tributacao.regra]}"
     return [
         lancar(
             tributacao,
@@ -172,9 +181,10 @@ def cobrar_energia(
             posto=parcela.posto,
             de=parcela.periodo.de,
             ate=parcela.periodo.ate,
-            nota=anotar_dias(parcela.periodo, dias_do_ciclo),
+            nota=(NOTA_DO_MINIMO if parcela.posto == completado else "")
+            + anotar_dias(parcela.periodo, dias_do_ciclo),
             regra="tarifas.cobrar_energia",
-            fonte=f"{FONTE}; {FONTES[tributacao.regra]}",
+            fonte=f"{fonte}; {FONTE_DO_MINIMO}" if parcela.posto == completado else fonte,
         )
         for codigo in (CodigoLinha.TUSD, CodigoLinha.TE)
         for parcela in parcelas

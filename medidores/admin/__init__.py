@@ -1,0 +1,13 @@
+"""Supply points, meters and readings in the admin."""
+
+from medidores.admin.importacoes import ImportacaoLeiturasAdmin
+from medidores.admin.leituras import LeituraAdmin
+from medidores.admin.medidores import MedidorAdmin
+from medidores.admin.unidades import UnidadeConsumidoraAdmin
+
+__all__ = [
+    "ImportacaoLeiturasAdmin",
+    "LeituraAdmin",
+    "MedidorAdmin",
+    "UnidadeConsumidoraAdmin",
+]

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -40,7 +41,7 @@ def ao_mesmo_tempo(tarefa: Callable[[int], object], quantos: int = TRABALHADORES
         try:
             largada.wait(10)
             resultados[indice] = tarefa(indice)
-        except Exception as erro:  # noqa: BLE001 - the test looks at each
+        except Exception as erro:
             resultados[indice] = erro
         finally:
             connection.close()
@@ -81,9 +82,13 @@ def test_execucoes_de_escopos_que_se_cruzam(com_guarda, agora, monkeypatch):
         encontro = threading.Barrier(2)
         monkeypatch.setattr(execucao, "travar_unidades", lambda _: encontro.wait(10))
         apurar = execucao.apurar
-        monkeypatch.setattr(
-            execucao, "apurar", lambda *a: (lista := list(apurar(*a)), encontro.wait(10))[0]
-        )
+
+        def apurar_e_esperar(*args: Any) -> list[Any]:
+            lista = list(apurar(*args))
+            encontro.wait(10)
+            return lista
+
+        monkeypatch.setattr(execucao, "apurar", apurar_e_esperar)
         with connection.cursor() as cursor:
             cursor.execute("DROP INDEX uma_fatura_de_ciclo_por_unidade_e_mes")
 

@@ -102,6 +102,14 @@ def test_o_que_falta_ao_minimo_vai_para_a_fora_ponta() -> None:
     assert quantidades(demonstrativo, "TE") == ["40.000", "30.000", "30.000"]
 
 
+def test_a_linha_diz_que_foi_completada_ao_minimo() -> None:
+    linha = calcular(caso(kwh="12")).linhas[0]
+    assert linha.formula.startswith("50,000 kWh (custo de disponibilidade) × R$ 0,37162")
+    assert "art. 291" in linha.fonte
+    for linha in calcular(caso(kwh="50")).linhas:
+        assert "disponibilidade" not in linha.formula
+
+
 def test_a_bandeira_incide_sobre_o_minimo() -> None:
     demonstrativo = calcular(caso(kwh="1", bandeiras=[bandeira("AMARELA", "18.85")]))
     assert quantidades(demonstrativo, "BANDEIRA") == ["50.000"]

@@ -235,6 +235,17 @@ def test_ano_sem_parcela_do_fio_b_nao_tem_regra(regime: str, de: str, ate: str) 
     assert (achado.value.campo, achado.value.codigo) == ("periodo.ate", "REGRA_AUSENTE")
 
 
+@pytest.mark.parametrize(("ate", "parcela"), [("2025-12-31", "0.04500"), ("2026-01-01", "0.06000")])
+def test_a_parcela_do_fio_b_e_a_do_ano_de_ate(ate: str, parcela: str) -> None:
+    dado = em_2026(
+        kwh="500",
+        periodo=periodo("2025-12-01", ate),
+        scee=scee(("2025-11", "100"), regime="GD_II", fio_b_brl_por_mwh="100"),
+    )
+    transporte = next(li for li in calcular(dado).linhas if li.codigo == "SCEE_TRANSPORTE")
+    assert str(transporte.tarifa_brl_por_kwh) == parcela
+
+
 def test_gd_i_nao_depende_do_ano() -> None:
     dado = caso(
         kwh="500",

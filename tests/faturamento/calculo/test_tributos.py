@@ -59,14 +59,25 @@ def test_truncar_corta_valor_e_tributos_tambem_dos_creditos() -> None:
         assert 0 <= abs(linha.base_pis_cofins * D("0.0365")) - abs(linha.cofins) < D("0.01")
 
 
-def test_meio_centavo_exato_sobe_mesmo_com_preco_dizima() -> None:
-    """783.592 kWh at 0.371625 over 0.783592 is 371.625: only dividing last sees it."""
-    for politica, esperado in (
-        (Arredondamento.MEIO_PARA_CIMA, "371.63"),
-        (Arredondamento.TRUNCAR, "371.62"),
-    ):
-        valor = calcular_valor(D("783.592"), D("0.371625"), D("0.783592"), politica)
-        assert str(valor) == esperado
+@pytest.mark.parametrize(
+    ("kwh", "icms", "pis"),
+    [
+        pytest.param("1402.892", "0", "0.0521", id="preço de 60 casas cairia para 550,00"),
+        pytest.param("1114.773", "0.17", "0.0925", id="preço de 28 casas cairia para 550,00"),
+    ],
+)
+def test_meio_centavo_exato_sobe_mesmo_com_preco_dizima(kwh: str, icms: str, pis: str) -> None:
+    """The value is 550.005 exactly; only dividing last sees it."""
+    divisor = (1 - D(icms)) * (1 - D(pis))
+    assert D(kwh) * D("0.371625") == D("550.005") * divisor
+    politica = Arredondamento.MEIO_PARA_CIMA
+    assert str(calcular_valor(D(kwh), D("0.371625"), divisor, politica)) == "550.01"
+    dado = caso(
+        kwh=kwh,
+        tarifas=[tarifa("371.625", "0")],
+        tributos={"icms": icms, "pis": pis, "cofins": "0"},
+    )
+    assert str(calcular(dado).valor) == "550.01"
 
 
 def em_faixas(kwh: str, ligacao: str = "MONOFASICA") -> Caso:

@@ -1,0 +1,41 @@
+"""Bulk actions on invoices. Each only translates: the service decides."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils import timezone
+
+from comum.django_base.exibicao import numero
+from faturamento.servicos.emissao import emitir_faturas
+from faturamento.servicos.execucao import descartar_rascunhos
+
+RECUSAS_MOSTRADAS = 10
+
+
+@admin.action(permissions=["emitir"], description="Emitir rascunhos selecionados")
+def emitir_selecionadas(modeladmin: Any, request: HttpRequest, queryset: Any) -> None:
+    ids = list(queryset.values_list("pk", flat=True))
+    resultado = emitir_faturas(ids, agora=timezone.now())
+    for recusa in resultado.recusas[:RECUSAS_MOSTRADAS]:
+        modeladmin.message_user(request, recusa.mensagem, messages.WARNING)
+    if (resto := len(resultado.recusas) - RECUSAS_MOSTRADAS) > 0:
+        frase = f"E mais {numero(resto)} não emitida(s)."
+        modeladmin.message_user(request, frase, messages.WARNING)
+    for fatura in modeladmin.model.objects.filter(pk__in=resultado.emitidas).order_by("pk"):
+        modeladmin.log_change(request, fatura, "Emitida pela ação em lote.")
+    if resultado.emitidas:
+        frase = f"{numero(len(resultado.emitidas))} fatura(s) emitida(s)."
+        modeladmin.message_user(request, frase, messages.SUCCESS)
+
+
+@admin.action(permissions=["descartar"], description="Descartar rascunhos selecionados")
+def descartar_selecionados(modeladmin: Any, request: HttpRequest, queryset: Any) -> None:
+    selecionadas = queryset.count()
+    ids = list(queryset.em_rascunho().values_list("pk", flat=True))
+    descartados = descartar_rascunhos(ids)
+    frase = f"{numero(descartados)} rascunho(s) descartado(s)."
+    if outras := selecionadas - descartados:
+        frase += f" {numero(outras)} não era(m) rascunho e ficou(aram) como estava(m)."
+    nivel = messages.SUCCESS if descartados else messages.WARNING
+    modeladmin.message_user(request, frase, nivel)

@@ -1,0 +1,165 @@
+"""The buttons of an invoice's page; each asks on a page of its own, then calls one service."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+from unfold.widgets import (
+    UnfoldAdminDateWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from comum.django_base.admin import PaginaDeAcao, recusar_data_absurda
+from comum.django_base.exibicao import brl, endereco_do_objeto
+from comum.django_base.modelos import hoje, sem_caractere_nulo
+from faturamento.models import Fatura
+from faturamento.servicos.baixa import registrar_pagamento, saldo_aberto
+from faturamento.servicos.cancelamento import cancelar_fatura
+from faturamento.servicos.emissao import emitir_fatura
+
+
+class FormularioDeCancelamento(forms.Form):
+    motivo = forms.CharField(
+        label="Motivo",
+        max_length=300,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        validators=[sem_caractere_nulo],
+        help_text="Fica gravado na fatura, com a data e o seu nome.",
+    )
+
+
+class FormularioDePagamento(forms.Form):
+    valor = forms.DecimalField(
+        label="Valor (R$)",
+        max_digits=12,
+        decimal_places=2,
+        localize=True,
+        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
+    )
+    data_pagamento = forms.DateField(
+        label="Data do pagamento",
+        initial=hoje,
+        widget=UnfoldAdminDateWidget(),
+        validators=[recusar_data_absurda],
+    )
+    identificador = forms.CharField(
+        label="Identificador",
+        max_length=120,
+        widget=UnfoldAdminTextInputWidget(),
+        validators=[sem_caractere_nulo],
+        help_text="O que distingue este pagamento de qualquer outro; não se repete.",
+    )
+
+
+class AcoesDaFatura:
+    """Mixin of FaturaAdmin: issue, cancel, record a payment."""
+
+    actions_detail = ["emitir", "registrar_pagamento", "cancelar"]
+    ACOES_DA_SITUACAO = {
+        "RASCUNHO": ["emitir"],
+        "EMITIDA": ["registrar_pagamento", "cancelar"],
+        "CANCELADA": [],
+    }
+
+    def get_actions_detail(self: Any, request: HttpRequest, object_id: str) -> Any:
+        """Only what the state of the invoice allows; the service has the last word."""
+        fatura = self.get_object(request, object_id)
+        cabem = self.ACOES_DA_SITUACAO[fatura.situacao] if fatura else []
+        acoes = super().get_actions_detail(request, object_id)  # type: ignore[misc]
+        return [a for a in acoes if a.action_name.removeprefix("faturamento_fatura_") in cabem]
+
+    def has_emitir_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("faturamento.emitir_fatura")
+
+    def has_cancelar_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("faturamento.cancelar_fatura")
+
+    def has_pagar_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("faturamento.add_pagamento")
+
+    def has_descartar_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("faturamento.delete_fatura")
+
+    @action(
+        description="Emitir", icon="send", permissions=["emitir"], variant=ActionVariant.PRIMARY
+    )
+    def emitir(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+        rascunho = self.abrir(request, object_id)
+        pagina = PaginaDeAcao(
+            titulo="Emitir fatura",
+            botao="Emitir",
+            explicacao=f"{rascunho.cliente}, {brl(rascunho.valor)}. A fatura recebe número e data "
+            "de vencimento, e daí em diante não muda mais.",
+        )
+
+        def executar(dados: dict[str, Any]) -> HttpResponse:
+            fatura = emitir_fatura(fatura_id=rascunho.pk, agora=timezone.now())
+            return self._concluir(request, fatura, "Emitida.", f"A {fatura} foi emitida.")
+
+        return self.conduzir(request, pagina, executar, objeto=rascunho)
+
+    @action(
+        description="Cancelar",
+        icon="cancel",
+        permissions=["cancelar"],
+        variant=ActionVariant.DANGER,
+    )
+    def cancelar(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+        fatura = self.abrir(request, object_id)
+        pagina = PaginaDeAcao(
+            titulo="Cancelar fatura",
+            botao="Cancelar a fatura",
+            explicacao=f"{fatura}, de {fatura.cliente}, {brl(fatura.valor)}. O número e o "
+            "demonstrativo ficam; as leituras voltam a poder ser corrigidas e faturadas.",
+            perigo=True,
+        )
+
+        def executar(dados: dict[str, Any]) -> HttpResponse:
+            cancelada = cancelar_fatura(
+                fatura_id=fatura.pk, agora=timezone.now(), usuario_id=request.user.pk, **dados
+            )
+            frase = f"A {cancelada} foi cancelada. Para cobrar de novo, fature a competência."
+            return self._concluir(request, cancelada, f"Cancelada: {dados['motivo']}", frase)
+
+        formulario = FormularioDeCancelamento
+        return self.conduzir(request, pagina, executar, formulario=formulario, objeto=fatura)
+
+    @action(description="Registrar pagamento", icon="payments", permissions=["pagar"])
+    def registrar_pagamento(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+        fatura = self.abrir(request, object_id)
+        aberto = saldo_aberto(fatura)
+        pagina = PaginaDeAcao(
+            titulo="Registrar pagamento",
+            botao="Registrar",
+            explicacao=f"{fatura}, de {fatura.cliente}. Em aberto: {brl(aberto)}.",
+        )
+
+        def executar(dados: dict[str, Any]) -> HttpResponse:
+            pagamento = registrar_pagamento(
+                fatura_id=fatura.pk, agora=timezone.now(), usuario_id=request.user.pk, **dados
+            )
+            frase = f"Pagamento de {brl(pagamento.valor)} registrado."
+            return self._concluir(request, fatura, frase, frase)
+
+        vez = fatura.pagamentos.count() + 1
+        inicial = {"valor": max(aberto, 0), "identificador": f"manual-{fatura.pk}-{vez}"}
+        return self.conduzir(
+            request,
+            pagina,
+            executar,
+            formulario=FormularioDePagamento,
+            inicial=inicial,
+            objeto=fatura,
+        )
+
+    def _concluir(
+        self: Any, request: HttpRequest, fatura: Fatura, registro: str, frase: str
+    ) -> HttpResponse:
+        self.log_change(request, fatura, registro)
+        self.message_user(request, frase, messages.SUCCESS)
+        return HttpResponseRedirect(endereco_do_objeto(fatura))

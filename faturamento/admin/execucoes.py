@@ -1,0 +1,269 @@
+"""Billing runs in the admin: asked for here, then only read."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html_join
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, FieldTextFilter
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+from unfold.widgets import (
+    UnfoldAdminDateWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from comum.django_base.admin import (
+    AdminBase,
+    LinhasSomenteConsulta,
+    PaginaDeAcao,
+    Resultado,
+    SomenteConsulta,
+    recusar_data_absurda,
+)
+from comum.django_base.exibicao import (
+    brl,
+    endereco_da_lista,
+    ligacao,
+    ligacao_ao_objeto,
+    mes,
+    numero,
+)
+from comum.django_base.filtros import FiltroDeMes
+from comum.django_base.modelos import sem_caractere_nulo
+from faturamento.admin.exibicao import COR_DA_EXECUCAO, CampoDeCompetencia
+from faturamento.models import (
+    ExecucaoFaturamento,
+    Fatura,
+    LoteFaturamento,
+    Pendencia,
+    TentativaLote,
+)
+from faturamento.servicos.execucao import (
+    ResumoExecucao,
+    definir_escopo,
+    faturar,
+    simular_faturamento,
+)
+
+
+class FormularioDeFaturamento(forms.Form):
+    competencia = CampoDeCompetencia(label="Competência")
+    grupo_leitura = forms.CharField(
+        label="Grupo de leitura",
+        required=False,
+        max_length=20,
+        widget=UnfoldAdminTextInputWidget(),
+        validators=[sem_caractere_nulo],
+        help_text="Em branco: todas as unidades.",
+    )
+    ate = forms.DateField(
+        label="Leituras até",
+        required=False,
+        widget=UnfoldAdminDateWidget(),
+        validators=[recusar_data_absurda],
+        help_text="Em branco: até o último dia do mês.",
+    )
+    emitir = forms.BooleanField(
+        label="Emitir as faturas",
+        required=False,
+        widget=UnfoldBooleanSwitchWidget(),
+        help_text="Sem a marca, ficam em rascunho para conferência.",
+    )
+    simular = forms.BooleanField(
+        label="Só simular",
+        required=False,
+        widget=UnfoldBooleanSwitchWidget(),
+        help_text="Calcula tudo e mostra o resultado, sem gravar nada.",
+    )
+
+
+class LotesDaExecucao(LinhasSomenteConsulta):
+    model = LoteFaturamento
+    fields = readonly_fields = [
+        "ordem",
+        "situacao",
+        "elegiveis",
+        "faturadas",
+        "pendentes",
+        "erro",
+    ]
+    ordering = ["ordem", "id"]
+
+
+@admin.register(ExecucaoFaturamento)
+class ExecucaoFaturamentoAdmin(SomenteConsulta, AdminBase):
+    list_display = [
+        "id",
+        "mes",
+        "grupo",
+        "elegiveis",
+        "faturadas",
+        "pendentes",
+        "total",
+        "iniciada_em",
+        "solicitada_por",
+        "situacao_colorida",
+    ]
+    list_display_links = ["id", "mes"]
+    list_select_related = ["solicitada_por"]
+    list_filter = [FiltroDeMes, ("situacao", ChoicesDropdownFilter)]
+    search_fields = ["=id", "grupo_leitura"]
+    search_help_text = "Número da execução ou grupo de leitura"
+    ordering = ["-id"]
+    inlines = [LotesDaExecucao]
+    actions_list = ["faturar_competencia"]
+    readonly_fields = ["mes", "grupo", "total", "conta", "por_codigo"]
+    fieldsets = [
+        (None, {"fields": [("mes", "grupo"), ("ate", "emitir"), "situacao"]}),
+        ("Resultado", {"fields": ["conta", "por_codigo", ("ja_faturadas", "suspensas"), "total"]}),
+        ("Registro", {"fields": [("iniciada_em", "terminada_em"), "solicitada_por"]}),
+    ]
+
+    @display(description="competência", ordering="mes_referencia")
+    def mes(self, execucao: ExecucaoFaturamento) -> str:
+        return mes(execucao.mes_referencia)
+
+    @display(description="grupo de leitura", ordering="grupo_leitura")
+    def grupo(self, execucao: ExecucaoFaturamento) -> str:
+        return execucao.grupo_leitura or "todos"
+
+    @display(description="valor total", ordering="valor_total")
+    def total(self, execucao: ExecucaoFaturamento) -> str:
+        return brl(execucao.valor_total)
+
+    @display(description="situação", ordering="situacao", label=COR_DA_EXECUCAO)
+    def situacao_colorida(self, execucao: ExecucaoFaturamento) -> tuple[str, str]:
+        return execucao.situacao, execucao.get_situacao_display()
+
+    @display(description="elegíveis")
+    def conta(self, execucao: ExecucaoFaturamento) -> str:
+        """Eligible = billed + pending, each a link to its list."""
+        desta = {"execucao__id__exact": execucao.pk}
+        faturas = ligacao(
+            endereco_da_lista(Fatura, **desta), f"{numero(execucao.faturadas)} faturadas"
+        )
+        pendencias = ligacao(
+            endereco_da_lista(Pendencia, **desta), f"{numero(execucao.pendentes)} pendentes"
+        )
+        partes = [(numero(execucao.elegiveis), " = "), (faturas, " + "), (pendencias, "")]
+        return format_html_join("", "{}{}", partes)
+
+    @display(description="pendências por código")
+    def por_codigo(self, execucao: ExecucaoFaturamento) -> str:
+        itens = [
+            (
+                endereco_da_lista(
+                    Pendencia, execucao__id__exact=execucao.pk, codigo__icontains=codigo
+                ),
+                codigo,
+                numero(quantas),
+            )
+            for codigo, quantas in execucao.pendencias.por_codigo().items()
+        ]
+        modelo = '<a class="text-link" href="{}">{}</a>: {}'
+        return format_html_join(", ", modelo, itens) if itens else "nenhuma"
+
+    def has_faturar_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("faturamento.add_execucaofaturamento")
+
+    @action(
+        description="Faturar competência",
+        icon="play_arrow",
+        permissions=["faturar"],
+        variant=ActionVariant.PRIMARY,
+    )
+    def faturar_competencia(self, request: HttpRequest) -> HttpResponse:
+        pagina = PaginaDeAcao(
+            titulo="Faturar competência",
+            botao="Faturar",
+            explicacao="Cada unidade ativa com medidor recebe uma fatura, ou uma pendência com o "
+            "motivo. Quem já tem fatura do mês fica como está.",
+        )
+
+        def executar(dados: dict[str, Any]) -> HttpResponse | Resultado:
+            if dados["emitir"] and not request.user.has_perm("faturamento.emitir_fatura"):
+                raise PermissionDenied
+            agora = timezone.now()
+            escopo = definir_escopo(
+                dados["competencia"],
+                ate=dados["ate"],
+                grupo_leitura=dados["grupo_leitura"],
+                agora=agora,
+            )
+            if dados["simular"]:
+                return mostrar_simulacao(simular_faturamento(escopo))
+            resumo = faturar(
+                escopo, emitir=dados["emitir"], agora=agora, usuario_id=request.user.pk
+            )
+            frase = f"{resumo.faturadas} fatura(s) e {resumo.pendentes} pendência(s)."
+            self.message_user(request, frase, messages.SUCCESS)
+            endereco = "admin:faturamento_execucaofaturamento_change"
+            return HttpResponseRedirect(reverse(endereco, args=[resumo.execucao]))
+
+        return self.conduzir(request, pagina, executar, formulario=FormularioDeFaturamento)
+
+
+def mostrar_simulacao(resumo: ResumoExecucao) -> Resultado:
+    """What a run would do."""
+    return Resultado(
+        frase="Simulação: nada foi gravado. Envie de novo sem a marca para faturar.",
+        contagens={
+            "elegíveis": numero(resumo.elegiveis),
+            "seriam faturadas": numero(resumo.faturadas),
+            "ficariam pendentes": numero(resumo.pendentes),
+            "já faturadas": numero(resumo.ja_faturadas),
+            "valor total": brl(resumo.valor_total),
+            **{codigo: numero(quantas) for codigo, quantas in resumo.pendencias.items()},
+        },
+    )
+
+
+@admin.register(Pendencia)
+class PendenciaAdmin(SomenteConsulta, AdminBase):
+    list_display = ["unidade_ligada", "codigo", "mensagem", "execucao_ligada", "registrada_em"]
+    list_display_links = ["codigo"]
+    list_select_related = ["unidade", "execucao"]
+    list_filter = [("codigo", FieldTextFilter)]
+    search_fields = ["unidade__codigo", "codigo"]
+    search_help_text = "Código da unidade ou da pendência"
+    ordering = ["-execucao_id", "codigo", "id"]
+    fieldsets = [
+        (None, {"fields": [("unidade", "execucao"), "codigo", "mensagem", "registrada_em"]}),
+    ]
+
+    @display(description="unidade", ordering="unidade__codigo")
+    def unidade_ligada(self, pendencia: Pendencia) -> str:
+        return ligacao_ao_objeto(pendencia.unidade)
+
+    @display(description="execução", ordering="execucao")
+    def execucao_ligada(self, pendencia: Pendencia) -> str:
+        return ligacao_ao_objeto(pendencia.execucao)
+
+
+class TentativasDoLote(LinhasSomenteConsulta):
+    model = TentativaLote
+    fields = readonly_fields = ["processo", "iniciada_em", "terminada_em", "erro"]
+    ordering = ["-id"]
+
+
+@admin.register(LoteFaturamento)
+class LoteFaturamentoAdmin(SomenteConsulta, AdminBase):
+    list_display = ["ordem", "execucao", "situacao", "elegiveis", "faturadas", "pendentes", "erro"]
+    list_select_related = ["execucao"]
+    list_filter = [("situacao", ChoicesDropdownFilter)]
+    ordering = ["-execucao_id", "ordem", "id"]
+    inlines = [TentativasDoLote]
+
+
+@admin.register(TentativaLote)
+class TentativaLoteAdmin(SomenteConsulta, AdminBase):
+    list_display = ["processo", "lote", "iniciada_em", "terminada_em", "erro"]
+    list_select_related = ["lote__execucao"]
+    search_fields = ["processo"]
+    ordering = ["-id"]

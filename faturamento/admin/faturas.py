@@ -1,0 +1,197 @@
+"""Invoices in the admin: read, issued, cancelled, paid; only AVULSA are typed here."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+from unfold.decorators import display
+
+from comum.django_base.admin import AdminComHistorico, LinhasSomenteConsulta
+from comum.django_base.exibicao import brl, endereco_do_objeto, kwh, ligacao, mes
+from comum.django_base.filtros import FiltroDeMes, FiltroDePeriodo
+from comum.periodos import dia_civil
+from faturamento.admin.acoes import descartar_selecionados, emitir_selecionadas
+from faturamento.admin.acoes_da_fatura import AcoesDaFatura
+from faturamento.admin.demonstrativo import montar_quadro
+from faturamento.admin.exibicao import COR_DA_FATURA, COR_DO_PAGAMENTO, CampoDeCompetencia
+from faturamento.admin.trilha import montar_trilha
+from faturamento.models import Fatura, Pagamento
+from faturamento.servicos.avulsas import (
+    FaturaCongeladaError,
+    alterar_fatura_avulsa,
+    criar_fatura_avulsa,
+    excluir_fatura,
+    recusar_se_congelada,
+)
+from faturamento.servicos.baixa import saldo_aberto
+
+
+class FiltroDeVencimento(DropdownFilter):
+    title = "vencimento"
+    parameter_name = "vencidas"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("sim", "vencidas e não pagas")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        hoje = dia_civil(timezone.now())
+        return queryset.vencidas(em=hoje) if self.value() == "sim" else queryset
+
+
+class FormularioDeFatura(forms.ModelForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "mes_referencia" in self.fields:
+            hoje = dia_civil(timezone.now())
+            self.fields["mes_referencia"] = CampoDeCompetencia(
+                label="mês de referência", initial=hoje
+            )
+            self.fields["data_emissao"].required = True
+            self.initial.setdefault("data_emissao", hoje)
+            self.fields["data_vencimento"].help_text = "Em branco: calculado pela regra."
+
+
+class PagamentosDaFatura(LinhasSomenteConsulta):
+    model = Pagamento
+    fields = readonly_fields = [
+        "data_pagamento",
+        "valor_brl",
+        "identificador",
+        "origem",
+        "registrado_em",
+        "registrado_por",
+        "acao",
+    ]
+    ordering = ["-id"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("registrado_por", "estorno")
+
+    @display(description="valor")
+    def valor_brl(self, pagamento: Pagamento) -> str:
+        return brl(pagamento.valor)
+
+    @display(description="estorno")
+    def acao(self, pagamento: Pagamento) -> str:
+        if pagamento.estorna_id is not None:
+            return "é um estorno"
+        if hasattr(pagamento, "estorno"):
+            return "estornado"
+        return ligacao(endereco_do_objeto(pagamento, "estornar"), "estornar")
+
+
+@admin.register(Fatura)
+class FaturaAdmin(AcoesDaFatura, AdminComHistorico):
+    form = FormularioDeFatura
+    list_display = [
+        "__str__",
+        "cliente",
+        "unidade",
+        "mes",
+        "consumo",
+        "total",
+        "data_vencimento",
+        "situacao_colorida",
+        "pagamento_colorido",
+    ]
+    list_filter = [
+        ("situacao", ChoicesDropdownFilter),
+        ("status_pagamento", ChoicesDropdownFilter),
+        FiltroDeMes,
+        FiltroDeVencimento,
+        ("origem", ChoicesDropdownFilter),
+        ("data_vencimento", FiltroDePeriodo),
+    ]
+    search_fields = ["=numero", "cliente__nome_busca__contains", "unidade__codigo"]
+    search_help_text = "Número da fatura, nome do cliente ou código da unidade"
+    ordering = ["-mes_referencia", "-id"]
+    autocomplete_fields = ["cliente", "unidade"]
+    inlines = [PagamentosDaFatura]
+    actions = [emitir_selecionadas, descartar_selecionados]
+    add_fieldsets = [
+        (None, {"fields": [("cliente", "unidade"), ("mes_referencia", "valor")]}),
+        ("Datas", {"fields": [("data_emissao", "data_vencimento")]}),
+    ]
+    fieldsets = [
+        (None, {"fields": [("cliente", "unidade"), ("mes_referencia_mes", "origem")]}),
+        ("Valor", {"fields": [("valor", "saldo"), ("situacao", "status_pagamento")]}),
+        ("Datas", {"fields": [("data_emissao", "data_vencimento")]}),
+    ]
+    somente_exibidos = ["mes_referencia_mes", "saldo"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).com_relacionados().defer("demonstrativo")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Of an AVULSA that is there, only the value can be changed."""
+        nomes = [campo.name for campo in self.opts.fields if campo.name != "valor"]
+        return [] if obj is None else [*nomes, *self.somente_exibidos]
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return [] if obj is None else self.inlines
+
+    def motivo_nao_exclui(self, objeto: Fatura) -> str:
+        return "" if objeto.e_rascunho else self.motivo_somente_leitura(objeto)
+
+    def motivo_somente_leitura(self, objeto: Fatura) -> str:
+        if objeto.e_rascunho:
+            return "O rascunho não se edita: confira-o e emita, ou descarte-o e fature de novo."
+        try:
+            recusar_se_congelada(objeto)
+        except FaturaCongeladaError as erro:
+            return str(erro)
+        return ""
+
+    def gravar_objeto(self, request: HttpRequest, objeto: Any, dados: dict[str, Any]) -> None:
+        if not objeto._state.adding:
+            alterar_fatura_avulsa(fatura_id=objeto.pk, valor=dados["valor"])
+            return
+        criada = criar_fatura_avulsa(**dados, agora=timezone.now())
+        objeto.pk = criada.pk
+        objeto.refresh_from_db()
+
+    def excluir_objeto(self, objeto: Any) -> None:
+        excluir_fatura(objeto)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        if fatura := kwargs.get("obj"):
+            context["quadro"] = montar_quadro(fatura)
+            context["trilha"] = montar_trilha(fatura)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @display(description="mês de referência", ordering="mes_referencia")
+    def mes(self, fatura: Fatura) -> str:
+        return mes(fatura.mes_referencia)
+
+    @display(description="mês de referência")
+    def mes_referencia_mes(self, fatura: Fatura) -> str:
+        return mes(fatura.mes_referencia)
+
+    @display(description="consumo", ordering="consumo_kwh")
+    def consumo(self, fatura: Fatura) -> str:
+        return kwh(fatura.consumo_kwh)
+
+    @display(description="valor", ordering="valor")
+    def total(self, fatura: Fatura) -> str:
+        return brl(fatura.valor)
+
+    @display(description="saldo em aberto")
+    def saldo(self, fatura: Fatura) -> str:
+        return brl(saldo_aberto(fatura))
+
+    @display(description="situação", ordering="situacao", label=COR_DA_FATURA)
+    def situacao_colorida(self, fatura: Fatura) -> tuple[str, str]:
+        return fatura.situacao, fatura.get_situacao_display()
+
+    @display(description="pagamento", ordering="status_pagamento", label=COR_DO_PAGAMENTO)
+    def pagamento_colorido(self, fatura: Fatura) -> tuple[str, str]:
+        return fatura.status_pagamento, fatura.get_status_pagamento_display()
+
+    @staticmethod
+    def rotulo(fatura: Fatura) -> str:
+        return f"{fatura} · {fatura.cliente} · {mes(fatura.mes_referencia)} · {brl(fatura.valor)}"

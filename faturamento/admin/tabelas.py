@@ -1,0 +1,186 @@
+"""Distributors and the dated tables: tariffs, flags, taxes, street lighting."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, FieldTextFilter
+from unfold.decorators import display
+
+from comum.django_base.admin import AdminBase, AdminComHistorico, SomenteConsulta
+from comum.django_base.exibicao import brl, numero
+from comum.periodos import dia_civil
+from faturamento.models import (
+    AliquotaTributo,
+    Bandeira,
+    Distribuidora,
+    FaixaCip,
+    SequenciaFatura,
+    Tarifa,
+)
+
+COR_DA_BANDEIRA = {
+    "VERDE": "success",
+    "AMARELA": "warning",
+    "VERMELHA_P1": "danger",
+    "VERMELHA_P2": "danger",
+    "ESCASSEZ_HIDRICA": "danger",
+}
+
+
+class FiltroDeVigencia(DropdownFilter):
+    title = "vigência"
+    parameter_name = "vigente"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("hoje", "vigentes hoje")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.em(dia_civil(timezone.now())) if self.value() == "hoje" else queryset
+
+
+class VigenciaAdmin(AdminComHistorico):
+    """A dated table; its newest rows first."""
+
+    ordering = ["-vigente_de", "-id"]
+    vigencia_fieldset: Any = (
+        "Vigência",
+        {"fields": [("vigente_de", "vigente_ate"), "fonte"]},
+    )
+
+
+@admin.register(Distribuidora)
+class DistribuidoraAdmin(AdminComHistorico):
+    list_display = ["nome", "cnpj", "uf", "serie", "arredondamento", "cobra_cip"]
+    search_fields = ["nome", "cnpj"]
+    search_help_text = "Nome ou CNPJ"
+    ordering = ["nome", "id"]
+    fieldsets = [
+        (None, {"fields": [("nome", "cnpj"), ("uf", "municipio_ibge"), "contato"]}),
+        ("Fatura", {"fields": [("serie", "arredondamento"), "cobra_cip"]}),
+        ("Atraso", {"fields": [("multa", "juros_ao_mes")]}),
+    ]
+
+
+@admin.register(Tarifa)
+class TarifaAdmin(VigenciaAdmin):
+    list_display = [
+        "__str__",
+        "distribuidora",
+        "tusd",
+        "te",
+        "vigente_de",
+        "vigente_ate",
+        "fonte",
+    ]
+    list_select_related = ["distribuidora"]
+    list_filter = [
+        FiltroDeVigencia,
+        ("subgrupo", ChoicesDropdownFilter),
+        ("modalidade", ChoicesDropdownFilter),
+        ("classe", ChoicesDropdownFilter),
+        ("posto", ChoicesDropdownFilter),
+    ]
+    search_fields = ["fonte", "subgrupo", "classe", "subclasse", "distribuidora__nome"]
+    search_help_text = "Subgrupo, classe, distribuidora ou fonte"
+    autocomplete_fields = ["distribuidora"]
+    fieldsets = [
+        (None, {"fields": ["distribuidora", ("subgrupo", "modalidade"), ("classe", "subclasse")]}),
+        ("Preço sem tributos", {"fields": [("tusd_brl_por_mwh", "te_brl_por_mwh")]}),
+        ("Aplicação", {"fields": [("posto", "faixa_ate_kwh")]}),
+        VigenciaAdmin.vigencia_fieldset,
+    ]
+
+    @display(description="TUSD (R$/MWh)", ordering="tusd_brl_por_mwh")
+    def tusd(self, tarifa: Tarifa) -> str:
+        return numero(tarifa.tusd_brl_por_mwh.normalize(), 2)
+
+    @display(description="TE (R$/MWh)", ordering="te_brl_por_mwh")
+    def te(self, tarifa: Tarifa) -> str:
+        return numero(tarifa.te_brl_por_mwh.normalize(), 2)
+
+
+@admin.register(Bandeira)
+class BandeiraAdmin(VigenciaAdmin):
+    list_display = ["vigente_de", "vigente_ate", "cor_colorida", "adicional", "fonte"]
+    list_filter = [("cor", ChoicesDropdownFilter)]
+    search_fields = ["fonte", "cor"]
+    fieldsets = [
+        (None, {"fields": [("cor", "adicional_brl_por_mwh")]}),
+        VigenciaAdmin.vigencia_fieldset,
+    ]
+
+    @display(description="cor", ordering="cor", label=COR_DA_BANDEIRA)
+    def cor_colorida(self, bandeira: Bandeira) -> tuple[str, str]:
+        return bandeira.cor, bandeira.get_cor_display()
+
+    @display(description="adicional (R$/MWh)", ordering="adicional_brl_por_mwh")
+    def adicional(self, bandeira: Bandeira) -> str:
+        return numero(bandeira.adicional_brl_por_mwh, 2)
+
+
+@admin.register(AliquotaTributo)
+class AliquotaTributoAdmin(VigenciaAdmin):
+    list_display = ["__str__", "distribuidora", "percentual", "vigente_de", "vigente_ate", "fonte"]
+    list_select_related = ["distribuidora"]
+    list_filter = [
+        FiltroDeVigencia,
+        ("tributo", ChoicesDropdownFilter),
+        ("uf", ChoicesDropdownFilter),
+        ("classe", ChoicesDropdownFilter),
+    ]
+    search_fields = ["fonte", "tributo", "uf"]
+    autocomplete_fields = ["distribuidora"]
+    fieldsets = [
+        (None, {"fields": [("tributo", "aliquota"), "regra"]}),
+        ("Aplicação", {"fields": [("distribuidora", "uf"), ("classe", "faixa_ate_kwh")]}),
+        VigenciaAdmin.vigencia_fieldset,
+    ]
+
+    @display(description="alíquota", ordering="aliquota")
+    def percentual(self, aliquota: AliquotaTributo) -> str:
+        return f"{numero((aliquota.aliquota * 100).normalize())} %"
+
+
+@admin.register(FaixaCip)
+class FaixaCipAdmin(VigenciaAdmin):
+    list_display = [
+        "municipio_ibge",
+        "classe",
+        "faixa",
+        "valor",
+        "distribuidora",
+        "vigente_de",
+        "vigente_ate",
+        "fonte",
+    ]
+    list_select_related = ["distribuidora"]
+    list_filter = [
+        FiltroDeVigencia,
+        ("classe", ChoicesDropdownFilter),
+        ("municipio_ibge", FieldTextFilter),
+    ]
+    search_fields = ["municipio_ibge", "fonte"]
+    search_help_text = "Código IBGE do município ou fonte"
+    autocomplete_fields = ["distribuidora"]
+    fieldsets = [
+        (None, {"fields": [("distribuidora", "municipio_ibge"), ("classe", "faixa_ate_kwh")]}),
+        ("Valor", {"fields": ["valor_cip"]}),
+        VigenciaAdmin.vigencia_fieldset,
+    ]
+
+    @display(description="faixa", ordering="faixa_ate_kwh")
+    def faixa(self, cip: FaixaCip) -> str:
+        return "sem fim" if cip.faixa_ate_kwh is None else f"até {numero(cip.faixa_ate_kwh, 0)} kWh"
+
+    @display(description="valor", ordering="valor_cip")
+    def valor(self, cip: FaixaCip) -> str:
+        return brl(cip.valor_cip)
+
+
+@admin.register(SequenciaFatura)
+class SequenciaFaturaAdmin(SomenteConsulta, AdminBase):
+    list_display = ["serie", "ultimo_numero"]
+    search_fields = ["serie"]
+    ordering = ["serie", "id"]

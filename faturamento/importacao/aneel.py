@@ -1,0 +1,59 @@
+"""What ANEEL's open-data files have in common: numbers, dates, rows taken or left."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from comum.erros import DadoInvalidoError
+
+
+@dataclass(frozen=True, slots=True)
+class LinhaRecusada:
+    """A row that should have been taken and cannot; `campo` is its column."""
+
+    linha: int
+    campo: str
+    codigo: str
+    mensagem: str
+    original: str
+
+
+def ler_numero_aneel(texto: str, *, campo: str) -> Decimal | None:
+    """Reads `1.234,56`, `,00` (zero) and blank (None).
+
+    Raises:
+        DadoInvalidoError: anything else.
+
+    >>> [str(ler_numero_aneel(t, campo="VlrTUSD")) for t in ("1.234,56", "0,32540", ",00", "")]
+    ['1234.56', '0.32540', '0.00', 'None']
+    """
+    limpo = texto.strip()
+    if not limpo:
+        return None
+    if re.fullmatch(r"(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{0,12})(?:,[0-9]{1,8})?", limpo, re.ASCII):
+        return Decimal("0" + limpo.replace(".", "").replace(",", "."))
+    raise DadoInvalidoError(
+        f"{campo} inválido: {texto[:40]!r}. O arquivo da ANEEL usa vírgula decimal e ponto de "
+        "milhar.",
+        campo=campo,
+        codigo="VALOR_INVALIDO",
+    )
+
+
+def ler_dia_aneel(texto: str, *, campo: str) -> date:
+    """Reads AAAA-MM-DD.
+
+    Raises:
+        DadoInvalidoError: anything else.
+    """
+    try:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", texto, re.ASCII):
+            return date.fromisoformat(texto)
+    except ValueError:
+        pass
+    raise DadoInvalidoError(
+        f"{campo} inválida: {texto[:40]!r}. O arquivo da ANEEL usa AAAA-MM-DD.",
+        campo=campo,
+        codigo="DATA_INVALIDA",
+    )

@@ -1,0 +1,81 @@
+"""P3: every issued invoice, recomputed from its own demonstrativo, says the same."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+
+from comum.erros import DominioError
+from faturamento.calculo.caso import ler_caso
+from faturamento.calculo.demonstrativo import calcular_demonstrativo
+from faturamento.calculo.documento import demonstrativo_para_json
+from faturamento.models import Fatura
+from faturamento.servicos.apuracao import hash_dos_insumos
+
+COLUNAS_E_TOTAIS = {
+    "valor_icms": "icms",
+    "valor_pis": "pis",
+    "valor_cofins": "cofins",
+    "valor_cip": "cip",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Desvio:
+    """One place where the stored invoice and its recomputation differ."""
+
+    fatura_id: int
+    fatura: str
+    onde: str
+    gravado: str
+    recalculado: str
+
+
+def faturas_a_verificar(mes_referencia: date | None = None) -> "QuerySet[Any]":
+    """Issued and cancelled invoices of cycles, of one month or of all."""
+    faturas = Fatura.objects.de_ciclo().exclude(situacao=Fatura.Situacao.RASCUNHO)
+    if mes_referencia is not None:
+        faturas = faturas.do_mes(mes_referencia)
+    return faturas.order_by("pk")
+
+
+def verificar_fatura(fatura: Fatura) -> Iterator[Desvio]:
+    """Every drift of one invoice; none where it can be redone to the letter."""
+
+    def desvio(onde: str, gravado: object, recalculado: object) -> Desvio:
+        return Desvio(fatura.pk, str(fatura), onde, str(gravado), str(recalculado))
+
+    documento = fatura.demonstrativo
+    try:
+        refeito = demonstrativo_para_json(calcular_demonstrativo(ler_caso(documento["entrada"])))
+    except (DominioError, KeyError, TypeError) as erro:
+        yield desvio("entrada", "demonstrativo", f"não recalcula: {erro}")
+        return
+    for chave, valor in refeito.items():
+        if chave != "linhas" and documento.get(chave) != valor:
+            yield desvio(chave, documento.get(chave), valor)
+    yield from (
+        desvio(*d) for d in _comparar_linhas(documento.get("linhas", []), refeito["linhas"])
+    )
+    if fatura.valor != Decimal(refeito["valor"] or 0):
+        yield desvio("coluna valor", fatura.valor, refeito["valor"])
+    for coluna, total in COLUNAS_E_TOTAIS.items():
+        if getattr(fatura, coluna) != Decimal(refeito["totais"][total]):
+            yield desvio(f"coluna {coluna}", getattr(fatura, coluna), refeito["totais"][total])
+    if fatura.insumos_hash != hash_dos_insumos(documento):
+        yield desvio("coluna insumos_hash", fatura.insumos_hash, hash_dos_insumos(documento))
+
+
+def _comparar_linhas(
+    gravadas: list[dict[str, Any]], refeitas: list[dict[str, Any]]
+) -> Iterator[tuple[str, object, object]]:
+    if len(gravadas) != len(refeitas):
+        yield "linhas", len(gravadas), len(refeitas)
+    for posicao, (gravada, refeita) in enumerate(zip(gravadas, refeitas, strict=False)):
+        for chave in refeita:
+            if gravada.get(chave) != refeita[chave]:
+                onde = f"linhas[{posicao}] {refeita['codigo']} {chave}"
+                yield onde, gravada.get(chave), refeita[chave]

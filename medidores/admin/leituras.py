@@ -1,0 +1,179 @@
+"""Readings in the admin: they come in by the same door as everywhere."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action, display
+
+from comum.django_base.admin import AdminComHistorico, PaginaDeAcao
+from comum.django_base.exibicao import endereco_do_objeto, ligacao_ao_objeto, numero
+from comum.django_base.filtros import FiltroDePeriodo
+from comum.periodos import dia_civil
+from medidores.admin.envio import FormularioDeEnvio, mostrar_importacao
+from medidores.admin.exibicao import COR_DA_SITUACAO_DA_LEITURA
+from medidores.calculo.critica import Destino
+from medidores.models import Leitura
+from medidores.servicos.faturado import faturado_ate_por_unidade
+from medidores.servicos.importacao_leituras import importar_leituras
+from medidores.servicos.leituras import LeituraInformada, alterar_leitura, registrar_leitura
+
+REPETIDA = "leitura_repetida"
+
+
+class FormularioDeLeitura(forms.ModelForm):
+    """The service judges: a repeated reading is welcome, a wrong one is refused there."""
+
+    def _post_clean(self) -> None:
+        self.instance.validate_constraints = lambda exclude=None: None  # type: ignore[method-assign]
+        super()._post_clean()
+
+
+@admin.register(Leitura)
+class LeituraAdmin(AdminComHistorico):
+    form = FormularioDeLeitura
+    list_display = [
+        "data_leitura",
+        "medidor_ligado",
+        "unidade",
+        "cliente",
+        "registrador",
+        "leitura",
+        "origem",
+        "situacao_colorida",
+        "ocorrencia",
+    ]
+    list_filter = [
+        ("situacao", ChoicesDropdownFilter),
+        ("data_leitura", FiltroDePeriodo),
+        ("origem", ChoicesDropdownFilter),
+        ("registrador", ChoicesDropdownFilter),
+    ]
+    search_fields = [
+        "medidor__numero_medidor",
+        "medidor__unidade__codigo",
+        "medidor__cliente__nome_busca__contains",
+    ]
+    search_help_text = "Número do medidor, código da unidade ou nome do cliente"
+    ordering = ["-id"]
+    autocomplete_fields = ["medidor"]
+    actions_list = ["importar_leituras"]
+    add_fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "medidor",
+                    ("data_leitura", "leitura_kwh"),
+                    ("registrador", "origem"),
+                    "observacao",
+                ]
+            },
+        )
+    ]
+    fieldsets = [
+        (None, {"fields": [("medidor", "registrador"), ("data_leitura", "leitura_kwh")]}),
+        ("Crítica", {"fields": [("situacao", "ocorrencia"), ("valor_informado", "substitui")]}),
+        ("Origem", {"fields": [("origem", "importacao"), ("registrada_em", "observacao")]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).com_relacionados()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """After it is in, only the value can be corrected."""
+        if obj is None:
+            return []
+        nomes = [campo.name for campo in self.opts.fields if campo.name != "id"]
+        return [nome for nome in nomes if nome != "leitura_kwh"]
+
+    def motivo_somente_leitura(self, objeto: Leitura) -> str:
+        unidade_id = objeto.medidor.unidade_id
+        ate = faturado_ate_por_unidade([unidade_id]).get(unidade_id)
+        if ate is None or objeto.data_leitura > ate or objeto.situacao == Leitura.Situacao.RETIDA:
+            return ""
+        return (
+            f"A unidade está faturada até {dia_civil(ate):%d/%m/%Y}, e esta leitura não muda mais. "
+            "Para corrigi-la, cancele a fatura, registre a leitura certa e fature de novo."
+        )
+
+    def gravar_objeto(self, request: HttpRequest, objeto: Any, dados: dict[str, Any]) -> None:
+        agora = timezone.now()
+        if not objeto._state.adding:
+            alterar_leitura(objeto, leitura_kwh=dados["leitura_kwh"], agora=agora)
+            objeto.refresh_from_db()
+            return
+        registrada = registrar_leitura(
+            LeituraInformada(
+                medidor_id=dados["medidor"].pk,
+                registrador=dados["registrador"],
+                data_leitura=dados["data_leitura"],
+                leitura_kwh=dados["leitura_kwh"],
+                origem=dados["origem"],
+                observacao=dados["observacao"],
+            ),
+            agora=agora,
+        )
+        objeto.pk = registrada.leitura.pk  # type: ignore[union-attr]
+        objeto.refresh_from_db()
+        setattr(request, REPETIDA, registrada.repetida)
+        if registrada.julgamento.destino is Destino.RETIDA:
+            frase = f"Leitura retida pela crítica: {registrada.julgamento.mensagem}"
+            self.message_user(request, frase, messages.WARNING)
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        return None if getattr(request, REPETIDA, False) else super().log_addition(
+            request, obj, message
+        )
+
+    def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> Any:
+        if getattr(request, REPETIDA, False):
+            frase = "Esta leitura já estava registrada; nada mudou."
+            self.message_user(request, frase, messages.INFO)
+            return HttpResponseRedirect(endereco_do_objeto(obj))
+        return super().response_add(request, obj, *args, **kwargs)
+
+    @display(description="medidor", ordering="medidor__numero_medidor")
+    def medidor_ligado(self, leitura: Leitura) -> str:
+        return ligacao_ao_objeto(leitura.medidor)
+
+    @display(description="unidade", ordering="medidor__unidade__codigo")
+    def unidade(self, leitura: Leitura) -> str:
+        return ligacao_ao_objeto(leitura.medidor.unidade)
+
+    @display(description="cliente", ordering="medidor__cliente__nome_busca")
+    def cliente(self, leitura: Leitura) -> str:
+        return ligacao_ao_objeto(leitura.medidor.cliente)
+
+    @display(description="leitura (kWh)", ordering="leitura_kwh")
+    def leitura(self, leitura: Leitura) -> str:
+        return numero(leitura.leitura_kwh, 3)
+
+    @display(description="situação", ordering="situacao", label=COR_DA_SITUACAO_DA_LEITURA)
+    def situacao_colorida(self, leitura: Leitura) -> tuple[str, str]:
+        return leitura.situacao, leitura.get_situacao_display()
+
+    @action(description="Importar leituras", icon="upload_file", permissions=["add"])
+    def importar_leituras(self, request: HttpRequest) -> HttpResponse:
+        pagina = PaginaDeAcao(
+            titulo="Importar leituras",
+            botao="Enviar",
+            explicacao="Uma linha por leitura: numero_medidor, data_leitura e leitura_kwh. O mesmo "
+            "arquivo pode ser enviado de novo: leituras já gravadas não se repetem.",
+        )
+
+        def executar(dados: dict[str, Any]) -> Any:
+            arquivo, simular = dados["arquivo"], dados["simular"]
+            resultado = importar_leituras(
+                arquivo.file,
+                nome=arquivo.name,
+                agora=timezone.now(),
+                usuario_id=request.user.pk,
+                simular=simular,
+            )
+            return mostrar_importacao(resultado, simular=simular)
+
+        return self.conduzir(request, pagina, executar, formulario=FormularioDeEnvio)

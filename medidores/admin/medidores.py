@@ -1,0 +1,136 @@
+"""Meters in the admin."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from unfold.contrib.filters.admin import DropdownFilter, FieldTextFilter
+from unfold.decorators import action, display
+
+from comum.django_base.admin import AdminComHistorico, LinhasSomenteConsulta, PaginaDeAcao
+from comum.django_base.exibicao import ligacao_ao_objeto, numero
+from comum.django_base.filtros import FiltroDePeriodo
+from medidores.admin.envio import FormularioDeEnvio, mostrar_importacao
+from medidores.admin.exibicao import COR_DA_SITUACAO_DA_LEITURA
+from medidores.models import Leitura, Medidor
+from medidores.servicos.importacao_cadastro import importar_cadastro
+from medidores.servicos.instalacao import alterar_medidor, instalar_medidor
+
+
+class FiltroDeAtividade(DropdownFilter):
+    title = "em serviço"
+    parameter_name = "ativo"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("sim", "ativos"), ("nao", "retirados")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() in ("sim", "nao"):
+            return queryset.filter(data_retirada__isnull=self.value() == "sim")
+        return queryset
+
+
+class FormularioDeInstalacao(forms.ModelForm):
+    """Without a UC, the service makes one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if campo := self.fields.get("unidade"):
+            campo.required = False
+            campo.help_text = "Em branco: cria uma unidade residencial no endereço do cliente."
+
+
+class LeiturasDoMedidor(LinhasSomenteConsulta):
+    model = Leitura
+    fields = readonly_fields = [
+        "data_leitura",
+        "registrador",
+        "leitura",
+        "origem",
+        "situacao_colorida",
+        "ocorrencia",
+    ]
+    ordering = ["-data_leitura", "-id"]
+    verbose_name_plural = "últimas leituras"
+
+    @display(description="leitura (kWh)")
+    def leitura(self, leitura: Leitura) -> str:
+        return numero(leitura.leitura_kwh, 3)
+
+    @display(description="situação", label=COR_DA_SITUACAO_DA_LEITURA)
+    def situacao_colorida(self, leitura: Leitura) -> tuple[str, str]:
+        return leitura.situacao, leitura.get_situacao_display()
+
+
+@admin.register(Medidor)
+class MedidorAdmin(AdminComHistorico):
+    list_display = [
+        "numero_medidor",
+        "cliente_ligado",
+        "unidade_ligada",
+        "tipo",
+        "data_instalacao",
+        "data_retirada",
+    ]
+    list_filter = [
+        FiltroDeAtividade,
+        ("data_instalacao", FiltroDePeriodo),
+        ("unidade__grupo_leitura", FieldTextFilter),
+    ]
+    search_fields = ["numero_medidor", "unidade__codigo", "cliente__nome_busca__contains"]
+    search_help_text = "Número do medidor, código da unidade ou nome do cliente"
+    ordering = ["numero_medidor", "id"]
+    autocomplete_fields = ["cliente", "unidade"]
+    inlines = [LeiturasDoMedidor]
+    actions_list = ["importar_cadastro"]
+    fieldsets = [
+        (None, {"fields": [("numero_medidor", "tipo"), ("cliente", "unidade")]}),
+        ("Mostrador", {"fields": [("digitos", "constante")]}),
+        ("Serviço", {"fields": [("data_instalacao", "data_retirada")]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).com_relacionados()
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        if obj is None:
+            kwargs["form"] = FormularioDeInstalacao
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def gravar_objeto(self, request: HttpRequest, objeto: Any, dados: dict[str, Any]) -> None:
+        (instalar_medidor if objeto._state.adding else alterar_medidor)(objeto)
+
+    @display(description="cliente", ordering="cliente__nome_busca")
+    def cliente_ligado(self, medidor: Medidor) -> str:
+        return ligacao_ao_objeto(medidor.cliente)
+
+    @display(description="unidade", ordering="unidade__codigo")
+    def unidade_ligada(self, medidor: Medidor) -> str:
+        return ligacao_ao_objeto(medidor.unidade)
+
+    @staticmethod
+    def rotulo(medidor: Medidor) -> str:
+        return f"{medidor.numero_medidor} · {medidor.cliente} · {medidor.unidade}"
+
+    def has_importar_permission(self, request: HttpRequest) -> bool:
+        modelos = ("clientes.add_cliente", "medidores.add_medidor")
+        return request.user.has_perms((*modelos, "medidores.add_unidadeconsumidora"))
+
+    @action(description="Importar cadastro", icon="upload_file", permissions=["importar"])
+    def importar_cadastro(self, request: HttpRequest) -> HttpResponse:
+        pagina = PaginaDeAcao(
+            titulo="Importar cadastro",
+            botao="Enviar",
+            explicacao="Uma linha por medidor, com o cliente e a unidade dele. O mesmo arquivo "
+            "pode ser enviado de novo: o que já está cadastrado não se repete.",
+        )
+
+        def executar(dados: dict[str, Any]) -> Any:
+            simular = dados["simular"]
+            resultado = importar_cadastro(dados["arquivo"].file, simular=simular)
+            return mostrar_importacao(resultado, simular=simular)
+
+        return self.conduzir(request, pagina, executar, formulario=FormularioDeEnvio)

@@ -1,0 +1,64 @@
+"""Supply points in the admin."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, FieldTextFilter
+from unfold.decorators import display
+
+from comum.django_base.admin import AdminComHistorico
+from comum.django_base.exibicao import ligacao_ao_objeto
+from medidores.models import UnidadeConsumidora
+
+COR_DA_SITUACAO = {"ATIVA": "success", "SUSPENSA": "warning", "DESLIGADA": "danger"}
+
+
+@admin.register(UnidadeConsumidora)
+class UnidadeConsumidoraAdmin(AdminComHistorico):
+    list_display = [
+        "codigo",
+        "titular",
+        "endereco",
+        "classe",
+        "ligacao",
+        "grupo_leitura",
+        "situacao_colorida",
+    ]
+    list_filter = [
+        ("situacao", ChoicesDropdownFilter),
+        ("classe", ChoicesDropdownFilter),
+        ("subgrupo", ChoicesDropdownFilter),
+        ("ligacao", ChoicesDropdownFilter),
+        ("grupo_leitura", FieldTextFilter),
+    ]
+    search_fields = ["codigo", "endereco"]
+    search_help_text = "Código ou endereço da unidade"
+    ordering = ["codigo", "id"]
+    readonly_fields = ["titular"]
+    fieldsets = [
+        (None, {"fields": [("codigo", "situacao"), "titular", "endereco"]}),
+        ("Local", {"fields": [("municipio_ibge", "uf"), "distribuidora"]}),
+        (
+            "Fornecimento",
+            {"fields": [("classe", "subclasse"), ("subgrupo", "modalidade"), "ligacao"]},
+        ),
+        ("Ciclo", {"fields": [("grupo_leitura", "dia_vencimento")]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).com_titular()
+
+    @display(description="titular")
+    def titular(self, unidade: UnidadeConsumidora) -> str:
+        """The customer of the one active meter."""
+        ativos = getattr(unidade, "medidor_ativo_lista", [])
+        return ligacao_ao_objeto(ativos[0].cliente if ativos else None)
+
+    @display(description="situação", ordering="situacao", label=COR_DA_SITUACAO)
+    def situacao_colorida(self, unidade: UnidadeConsumidora) -> tuple[str, str]:
+        return unidade.situacao, unidade.get_situacao_display()
+
+    @staticmethod
+    def rotulo(unidade: UnidadeConsumidora) -> str:
+        return " · ".join(parte for parte in (unidade.codigo, unidade.endereco) if parte)
