@@ -74,6 +74,14 @@ class FormularioRecusado:
         anexar_recusas(self, self.recusas)  # type: ignore[arg-type]
 
 
+class FormularioDoServico(forms.ModelForm):
+    """Checks each field; the rules that join fields are the service's to judge."""
+
+    def _post_clean(self) -> None:
+        self.instance.validate_constraints = lambda exclude=None: None  # type: ignore[method-assign]
+        super()._post_clean()
+
+
 def recusar_data_absurda(valor: Any) -> None:
     """Validator of every date: far years overflow calendars and time zones."""
     if valor.year not in ANOS:

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
-from comum.django_base.admin import AdminComHistorico, LinhasSomenteConsulta
+from comum.django_base.admin import AdminComHistorico, FormularioDoServico, LinhasSomenteConsulta
 from comum.django_base.exibicao import brl, endereco_do_objeto, kwh, ligacao, mes
 from comum.django_base.filtros import FiltroDeMes, FiltroDePeriodo
 from comum.periodos import dia_civil
@@ -41,7 +40,7 @@ class FiltroDeVencimento(DropdownFilter):
         return queryset.vencidas(em=hoje) if self.value() == "sim" else queryset
 
 
-class FormularioDeFatura(forms.ModelForm):
+class FormularioDeFatura(FormularioDoServico):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "mes_referencia" in self.fields:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
@@ -10,24 +9,16 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from comum.django_base.admin import AdminComHistorico, PaginaDeAcao
+from comum.django_base.admin import AdminComHistorico, FormularioDoServico, PaginaDeAcao
 from comum.django_base.exibicao import brl, endereco_do_objeto, ligacao_ao_objeto
 from comum.django_base.filtros import FiltroDePeriodo
 from faturamento.models import Pagamento
 from faturamento.servicos.baixa import estornar_pagamento, registrar_pagamento
 
 
-class FormularioDePagamentoNovo(forms.ModelForm):
-    """The service fills in what the form does not ask, and checks the whole."""
-
-    def _post_clean(self) -> None:
-        self.instance.validate_constraints = lambda exclude=None: None  # type: ignore[method-assign]
-        super()._post_clean()
-
-
 @admin.register(Pagamento)
 class PagamentoAdmin(AdminComHistorico):
-    form = FormularioDePagamentoNovo
+    form = FormularioDoServico
     list_display = [
         "identificador",
         "fatura_ligada",

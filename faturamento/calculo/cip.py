@@ -11,7 +11,7 @@ from faturamento.calculo.formatos import brl
 from faturamento.calculo.linhas import CodigoLinha, Linha
 from faturamento.calculo.tributos import ZERO_BRL
 
-FONTE = "lei municipal da CIP/COSIP (Constituição, art. 149-A)"
+FONTE = "lei municipal da CIP/COSIP"
 
 
 @dataclass(frozen=True, slots=True)

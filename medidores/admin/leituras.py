@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from comum.django_base.admin import AdminComHistorico, PaginaDeAcao
+from comum.django_base.admin import AdminComHistorico, FormularioDoServico, PaginaDeAcao
 from comum.django_base.exibicao import endereco_do_objeto, ligacao_ao_objeto, numero
 from comum.django_base.filtros import FiltroDePeriodo
 from comum.periodos import dia_civil
@@ -24,17 +23,9 @@ from medidores.servicos.leituras import LeituraInformada, alterar_leitura, regis
 REPETIDA = "leitura_repetida"
 
 
-class FormularioDeLeitura(forms.ModelForm):
-    """The service judges: a repeated reading is welcome, a wrong one is refused there."""
-
-    def _post_clean(self) -> None:
-        self.instance.validate_constraints = lambda exclude=None: None  # type: ignore[method-assign]
-        super()._post_clean()
-
-
 @admin.register(Leitura)
 class LeituraAdmin(AdminComHistorico):
-    form = FormularioDeLeitura
+    form = FormularioDoServico
     list_display = [
         "data_leitura",
         "medidor_ligado",

@@ -5,6 +5,7 @@ demo shows is what the system itself did. One transaction: killed half-way, it
 leaves nothing behind.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -18,6 +19,7 @@ from django.db.models import Max, Min
 
 from clientes.models import Cliente
 from comum.django_base.gravacao import em_transacao
+from comum.documentos import normalizar_documento
 from comum.erros import DadoInvalidoError, DominioError
 from comum.periodos import FUSO, UM_DIA, meses_entre, primeiro_dia_do_mes, somar_meses
 from comum.texto import sem_acentos
@@ -128,10 +130,11 @@ def carregar_demonstracao(
                 "carrega em um banco vazio. Indique outro banco em DATABASE_URL."
             )
         importar_parametros(parametros)
+        distribuidora = _distribuidora(parametros)
         competencias = _competencias(meses, ate)
         _completar_bandeiras(somar_meses(ate, 1))
         plano = planejar(clientes, meses, primeiro_mes=competencias[0].month)
-        medidores = _gravar_cadastro(plano, competencias[0])
+        medidores = _gravar_cadastro(plano, competencias[0], distribuidora)
         _Historia(plano, medidores, competencias).viver(avisar)
         pagamentos = pagar_faturas(plano.unidades, hoje=hoje)
     return ResumoDemonstracao(
@@ -144,6 +147,13 @@ def carregar_demonstracao(
         pendencias=UnidadeConsumidora.objects.filter(pendencias__isnull=False).distinct().count(),
         pagamentos=pagamentos,
     )
+
+
+def _distribuidora(parametros: IO[bytes]) -> Distribuidora:
+    """The distributor of the parameters: there may be others already."""
+    parametros.seek(0)
+    cnpj = json.load(parametros)["distribuidora"]["cnpj"]
+    return Distribuidora.objects.get(cnpj=normalizar_documento(cnpj))
 
 
 def _conferir_limites(clientes: int, meses: int, ate: date, ultimo_possivel: date) -> None:
@@ -198,9 +208,8 @@ def _completar_bandeiras(ultimo_mes: date) -> None:
     )
 
 
-def _gravar_cadastro(plano: Plano, primeira: date) -> list[Medidor]:
+def _gravar_cadastro(plano: Plano, primeira: date, distribuidora: Distribuidora) -> list[Medidor]:
     """Customers, UCs and their first meters, in bulk: no history rows, on purpose."""
-    distribuidora = Distribuidora.objects.order_by("pk")[0]
     clientes = Cliente.objects.bulk_create(
         [_cliente(planejado, primeira) for planejado in plano.clientes], LINHAS_POR_VEZ
     )
@@ -296,7 +305,7 @@ class _Historia:
         for unidade in do_mes:
             if unidade.papel is Papel.DESLIGADA:
                 medidor = self._medidor(unidade)
-                Medidor.objects.filter(pk=medidor.pk).update(data_retirada=emissao)
+                Medidor.objects.filter(pk=medidor.pk).update(data_retirada=dia)
                 UnidadeConsumidora.objects.filter(pk=medidor.unidade_id).update(
                     situacao="DESLIGADA"
                 )
@@ -322,8 +331,8 @@ class _Historia:
 
     def _trocar_medidor(self, unidade: UnidadePlanejada, mes: date, posicao: int) -> None:
         """A new meter, twelve days before the month's reading."""
-        leitura = _dia_de_semana(mes.replace(day=DIA_DE_LEITURA[unidade.grupo]))
-        dia = leitura - timedelta(days=DIAS_ENTRE_TROCA_E_LEITURA)
+        leitura = mes.replace(day=DIA_DE_LEITURA[unidade.grupo])
+        dia = _dia_de_semana(leitura - timedelta(days=DIAS_ENTRE_TROCA_E_LEITURA))
         instante = _instante(dia, time(14))
         antigo = self._medidor(unidade)
         novo = Medidor(
@@ -378,7 +387,7 @@ def _passo_antes_da_troca(unidade: UnidadePlanejada) -> int:
 
 def _dia_de_semana(dia: date) -> date:
     """`dia`, or the Monday after it."""
-    return dia + timedelta(days=max(0, 7 - dia.weekday()) if dia.weekday() > 4 else 0)
+    return dia + timedelta(days=7 - dia.weekday()) if dia.weekday() > 4 else dia
 
 
 def _instante(dia: date, hora: time) -> datetime:

@@ -1,0 +1,124 @@
+"""Users, groups and logins in the theme's style; other packages' own pages are taken away."""
+
+from typing import Any
+
+import axes.admin  # noqa: F401 - registered first, so that it can be taken away
+import knox.admin  # noqa: F401 - registered first, so that it can be taken away
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, Permission, User
+from django.http import HttpRequest
+from knox.models import AuthToken
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from comum.django_base.admin import AdminBase, SomenteConsulta
+from comum.django_base.exibicao import numero
+from comum.django_base.filtros import FiltroDePeriodo
+
+ACOES = {"add": "incluir", "change": "alterar", "delete": "excluir", "view": "ver"}
+APPS_COM_PERMISSAO = ["clientes", "medidores", "faturamento", "auth", "axes"]
+
+for modelo in (User, Group, AccessAttempt, AccessLog, AccessFailureLog, AuthToken):
+    if admin.site.is_registered(modelo):
+        admin.site.unregister(modelo)
+
+
+class CampoDePermissoes(forms.ModelMultipleChoiceField):
+    """Django names its permissions in English ("Can add …")."""
+
+    def label_from_instance(self, obj: Permission) -> str:
+        tipo = obj.content_type
+        classe = tipo.model_class()
+        nome = str(classe._meta.verbose_name) if classe else tipo.model
+        verbo = ACOES.get(obj.codename.split("_")[0])
+        do_modelo = verbo and obj.codename == f"{obj.codename.split('_')[0]}_{tipo.model}"
+        return f"{nome}: {verbo if do_modelo else obj.name}"
+
+
+def permissoes_em_portugues(campo: Any) -> Any:
+    """The field over the permissions that the site uses, named in Portuguese."""
+    permissoes = Permission.objects.filter(content_type__app_label__in=APPS_COM_PERMISSAO)
+    permissoes = permissoes.exclude(content_type__model__startswith="historical")
+    return CampoDePermissoes(
+        queryset=permissoes.select_related("content_type").order_by(
+            "content_type__app_label", "content_type__model", "id"
+        ),
+        label=campo.label,
+        required=False,
+        widget=campo.widget,
+        help_text="O que a pessoa pode fazer.",
+    )
+
+
+@admin.register(User)
+class UsuarioAdmin(UserAdmin, AdminBase):
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ["username", "nome", "email", "is_active", "is_staff", "last_login"]
+    list_filter = ["is_active", "is_staff", "is_superuser"]
+    list_filter_submit = False
+    ordering = ["username", "id"]
+    actions = ["encerrar_acessos"]
+
+    @display(description="nome", ordering="first_name")
+    def nome(self, usuario: User) -> str:
+        return usuario.get_full_name()
+
+    def gravar_objeto(self, request: HttpRequest, objeto: Any, dados: dict[str, Any]) -> None:
+        objeto.save()
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        campo = super().formfield_for_manytomany(db_field, request, **kwargs)
+        return permissoes_em_portugues(campo) if db_field.name == "user_permissions" else campo
+
+    @admin.action(permissions=["change"], description="Encerrar os acessos à API")
+    def encerrar_acessos(self, request: HttpRequest, queryset: Any) -> None:
+        encerrados, _ = AuthToken.objects.filter(user__in=queryset).delete()
+        frase = f"{numero(encerrados)} acesso(s) à API encerrado(s)."
+        self.message_user(request, frase, messages.SUCCESS)
+
+
+@admin.register(Group)
+class GrupoAdmin(GroupAdmin, AdminBase):
+    ordering = ["name", "id"]
+
+    def gravar_objeto(self, request: HttpRequest, objeto: Any, dados: dict[str, Any]) -> None:
+        objeto.save()
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        campo = super().formfield_for_manytomany(db_field, request, **kwargs)
+        return permissoes_em_portugues(campo) if db_field.name == "permissions" else campo
+
+
+class SomenteExclusao(SomenteConsulta):
+    """Seen and deleted, as when an operator unlocks a colleague."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("axes.delete_accessattempt")
+
+
+@admin.register(AccessAttempt)
+class TentativaDeEntradaAdmin(SomenteExclusao, AdminBase):
+    list_display = ["attempt_time", "username", "ip_address", "failures_since_start"]
+    list_filter = [("attempt_time", FiltroDePeriodo)]
+    search_fields = ["username", "ip_address"]
+    search_help_text = "Nome do usuário ou endereço IP"
+    ordering = ["-id"]
+    fields = ["attempt_time", "username", "ip_address", "user_agent", "failures_since_start"]
+
+
+@admin.register(AccessLog)
+class RegistroDeEntradaAdmin(SomenteConsulta, AdminBase):
+    list_display = ["attempt_time", "logout_time", "username", "ip_address"]
+    list_filter = [("attempt_time", FiltroDePeriodo)]
+    search_fields = ["username", "ip_address"]
+    search_help_text = "Nome do usuário ou endereço IP"
+    ordering = ["-id"]
+    fields = ["attempt_time", "logout_time", "username", "ip_address", "user_agent"]
+
+
+
