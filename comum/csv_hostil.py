@@ -9,13 +9,15 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
-from comum.erros import ArquivoIlegivelError
+from comum.erros import ArquivoIlegivelError, DadoInvalidoError
+
+T = TypeVar("T")
 
 CELULA_MAXIMA = 10_000
 COLUNAS_MAXIMAS = 200
@@ -42,6 +44,17 @@ class LinhaCsv:
     celulas: dict[str, str]
     original: str
     problema: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recusa:
+    """A row that was not taken, and why; `coluna` is "" when it is the whole row."""
+
+    linha: int
+    coluna: str
+    codigo: str
+    mensagem: str
+    original: str
 
 
 def abrir_csv(caminho: str | Path) -> IO[bytes]:
@@ -92,6 +105,31 @@ def ler_csv(
             raise ArquivoIlegivelError(
                 "O arquivo tem cabeçalho mas nenhuma linha de dados. Confira se é o arquivo certo."
             )
+
+
+def ler_linhas(
+    bruto: IO[bytes],
+    ler_linha: Callable[[LinhaCsv], T],
+    *,
+    obrigatorias: tuple[str, ...],
+    opcionais: tuple[str, ...] = (),
+) -> Iterator[T | Recusa]:
+    """Yields each data row as `ler_linha` reads it, or its refusal, in the order of the file.
+
+    Raises:
+        ArquivoIlegivelError: the file as a whole cannot be used.
+    """
+    for linha in ler_csv(bruto, obrigatorias=obrigatorias, opcionais=opcionais):
+        try:
+            if linha.problema:
+                raise DadoInvalidoError(
+                    f"A linha {linha.problema}. Corrija-a no arquivo.",
+                    campo="",
+                    codigo="LINHA_INVALIDA",
+                )
+            yield ler_linha(linha)
+        except DadoInvalidoError as erro:
+            yield Recusa(linha.numero, erro.campo, erro.codigo, str(erro), linha.original)
 
 
 def _enumerar_linhas(texto: IO[str]) -> Iterator[tuple[int, str]]:

@@ -72,6 +72,8 @@ def repartir(total: Decimal, pesos: Iterable[int], passo: Decimal = MILESIMO) ->
     soma = sum(pesos)
     if soma <= 0 or min(pesos) < 0:
         raise ValueError(f"pesos devem ser >= 0 e somar > 0; vieram {pesos}")
+    if len(pesos) == 1:
+        return [total]
     # Whole steps: remainders of a rounded division would break ties at random.
     passos = int(total / passo)
     partes = [passos * peso // soma for peso in pesos]

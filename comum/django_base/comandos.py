@@ -7,17 +7,19 @@ on standard output; everything else goes to standard error.
 
 import csv
 import json
-from argparse import ArgumentTypeError
+from abc import ABC, abstractmethod
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from comum.csv_hostil import abrir_csv
 from comum.erros import DadoInvalidoError, DominioError
 from comum.periodos import ler_competencia
 
@@ -60,6 +62,45 @@ class ComandoBase(BaseCommand):
         """A line for the person, off the way of `--json`."""
         self.stderr.write(texto, self.style.SUCCESS)
 
+    def encerrar_em_parte(self, frase: str) -> None:
+        raise CommandError(frase, returncode=CODIGO_PARCIAL)
+
+
+class ComandoImportacao(ComandoBase, ABC):
+    """A command that imports a file row by row, and says what became of each.
+
+    Subclasses give `importar(bruto, arquivo, simular=…, avisar=…)`, which returns a
+    result with `resumo.como_json()` and `recusas`.
+    """
+
+    titulo = "Importação"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("arquivo", metavar="ARQ", help="arquivo CSV")
+        parser.add_argument("--dry-run", action="store_true", help="confere sem gravar")
+        parser.add_argument(
+            "--erros", type=Path, metavar="SAIDA.csv", help="grava aqui as linhas recusadas"
+        )
+        parser.add_argument("--json", action="store_true", help="imprime só o resumo, em JSON")
+
+    def handle(self, *, arquivo: str, dry_run: bool, erros: Path | None, **opcoes: Any) -> None:
+        with abrir_csv(arquivo) as bruto, barra_de_progresso(self.titulo) as avisar:
+            resultado = self.importar(bruto, arquivo, simular=dry_run, avisar=avisar)
+        if erros is not None:
+            gravar_recusas(erros, resultado.recusas)
+        resumo = resultado.resumo.como_json()
+        if opcoes["json"]:
+            self.responder_json(resumo)
+        contagens = ", ".join(f"{quantas} {nome}" for nome, quantas in resumo.items())
+        self.avisar(f"{self.titulo}: {contagens}.{' Nada foi gravado.' if dry_run else ''}")
+        self.mostrar_recusas(resultado.recusas)
+
+    @abstractmethod
+    def importar(
+        self, bruto: IO[bytes], arquivo: str, *, simular: bool, avisar: Callable[..., None]
+    ) -> Any:
+        """Calls the service of this command."""
+
     def mostrar_recusas(self, recusas: Sequence[Any]) -> None:
         """The first refused rows of an import; leaves with 3 where there is one."""
         for recusa in recusas[:RECUSAS_MOSTRADAS]:
@@ -71,9 +112,6 @@ class ComandoBase(BaseCommand):
             )
         if recusas:
             self.encerrar_em_parte(f"{len(recusas)} linha(s) recusada(s); as outras entraram.")
-
-    def encerrar_em_parte(self, frase: str) -> None:
-        raise CommandError(frase, returncode=CODIGO_PARCIAL)
 
 
 @contextmanager

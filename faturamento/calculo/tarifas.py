@@ -128,9 +128,7 @@ def ratear_consumo(posto: Posto, kwh: Decimal, trechos: Sequence[Trecho]) -> lis
     its share of each. Bands that the consumption does not reach are left out.
     """
     parcelas = []
-    partes_kwh = (
-        [kwh] if len(trechos) == 1 else repartir(kwh, [trecho.periodo.dias for trecho in trechos])
-    )
+    partes_kwh = repartir(kwh, [trecho.periodo.dias for trecho in trechos])
     for trecho, parte_kwh in zip(trechos, partes_kwh, strict=True):
         if not trecho.em_faixas or not kwh:
             parcelas.append(Parcela(posto, trecho.periodo, parte_kwh, trecho.faixas[0]))

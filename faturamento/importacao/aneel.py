@@ -1,22 +1,10 @@
-"""What ANEEL's open-data files have in common: numbers, dates, rows taken or left."""
+"""Numbers and dates as ANEEL's open-data files write them."""
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from comum.erros import DadoInvalidoError
-
-
-@dataclass(frozen=True, slots=True)
-class LinhaRecusada:
-    """A row that should have been taken and cannot; `campo` is its column."""
-
-    linha: int
-    campo: str
-    codigo: str
-    mensagem: str
-    original: str
 
 
 def ler_numero_aneel(texto: str, *, campo: str) -> Decimal | None:

@@ -6,12 +6,12 @@ from datetime import date
 from decimal import Decimal
 from typing import IO
 
-from comum.csv_hostil import LinhaCsv, ler_csv
+from comum.csv_hostil import LinhaCsv, Recusa, ler_linhas
 from comum.erros import DadoInvalidoError
 from comum.periodos import mes_seguinte
 from comum.texto import sem_acentos
 from comum.vocabulario import CorBandeira
-from faturamento.importacao.aneel import LinhaRecusada, ler_dia_aneel, ler_numero_aneel
+from faturamento.importacao.aneel import ler_dia_aneel, ler_numero_aneel
 
 COLUNAS = ("datcompetencia", "nombandeiraacionada", "vlradicionalbandeira")
 CORES = {
@@ -34,24 +34,16 @@ class LinhaBandeira:
     vigente_ate: date
 
 
-def ler_bandeiras(bruto: IO[bytes]) -> Iterator[LinhaBandeira | LinhaRecusada]:
-    """Yields each month of the file, read or refused.
+def ler_bandeiras(bruto: IO[bytes]) -> Iterator[LinhaBandeira | Recusa]:
+    """Each month of the file, read or refused.
 
     Raises:
         ArquivoIlegivelError: the file as a whole cannot be used.
     """
-    for linha in ler_csv(bruto, obrigatorias=COLUNAS):
-        try:
-            yield _ler_linha(linha)
-        except DadoInvalidoError as erro:
-            yield LinhaRecusada(linha.numero, erro.campo, erro.codigo, str(erro), linha.original)
+    return ler_linhas(bruto, _ler_linha, obrigatorias=COLUNAS)
 
 
 def _ler_linha(linha: LinhaCsv) -> LinhaBandeira:
-    if linha.problema:
-        raise DadoInvalidoError(
-            f"A linha {linha.problema}. Corrija-a.", campo="", codigo="LINHA_INVALIDA"
-        )
     mes = ler_dia_aneel(linha.celulas["datcompetencia"], campo="DatCompetencia")
     nome = linha.celulas["nombandeiraacionada"]
     cor = CORES.get(sem_acentos(nome))

@@ -10,12 +10,12 @@ from datetime import date
 from decimal import Decimal
 from typing import IO, TypeVar
 
-from comum.csv_hostil import LinhaCsv, ler_csv
+from comum.csv_hostil import LinhaCsv, Recusa, ler_linhas
 from comum.erros import DadoInvalidoError
 from comum.periodos import UM_DIA
 from comum.texto import sem_acentos
 from comum.vocabulario import Classe, Modalidade, Posto, Subclasse, Subgrupo
-from faturamento.importacao.aneel import LinhaRecusada, ler_dia_aneel, ler_numero_aneel
+from faturamento.importacao.aneel import ler_dia_aneel, ler_numero_aneel
 
 COLUNAS = tuple(
     coluna.lower()
@@ -92,25 +92,21 @@ class LinhaAlheia:
     motivo: str
 
 
-def ler_tarifas(bruto: IO[bytes]) -> Iterator[LinhaTarifa | LinhaAlheia | LinhaRecusada]:
-    """Yields each row of the file: taken, left, or refused.
+def ler_tarifas(bruto: IO[bytes]) -> Iterator[LinhaTarifa | LinhaAlheia | Recusa]:
+    """Each row of the file: taken, left, or refused.
 
     Raises:
         ArquivoIlegivelError: the file as a whole cannot be used.
     """
-    for linha in ler_csv(bruto, obrigatorias=COLUNAS):
-        try:
-            motivo = _motivo_para_deixar(linha)
-            yield LinhaAlheia(linha.numero, motivo) if motivo else _ler_linha(linha)
-        except DadoInvalidoError as erro:
-            yield LinhaRecusada(linha.numero, erro.campo, erro.codigo, str(erro), linha.original)
+    return ler_linhas(bruto, _ler_ou_deixar, obrigatorias=COLUNAS)
+
+
+def _ler_ou_deixar(linha: LinhaCsv) -> LinhaTarifa | LinhaAlheia:
+    motivo = _motivo_para_deixar(linha)
+    return LinhaAlheia(linha.numero, motivo) if motivo else _ler_linha(linha)
 
 
 def _motivo_para_deixar(linha: LinhaCsv) -> str:
-    if linha.problema:
-        raise DadoInvalidoError(
-            f"A linha {linha.problema}. Corrija-a.", campo="", codigo="LINHA_INVALIDA"
-        )
     celula = {nome: sem_acentos(texto) for nome, texto in linha.celulas.items()}
     if celula["dscbasetarifaria"] != "tarifa de aplicacao":
         return f"base tarifária {linha.celulas['dscbasetarifaria']}"

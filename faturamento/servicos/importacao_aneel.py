@@ -9,12 +9,12 @@ from typing import IO, Any
 
 from django.db import models, transaction
 
+from comum.csv_hostil import Recusa
 from comum.django_base.gravacao import em_transacao, gravar
 from comum.documentos import normalizar_documento
 from comum.erros import ArquivoIlegivelError, DadoInvalidoError, NaoEncontradoError
 from comum.texto import sem_acentos
 from faturamento.calculo.formatos import numero_br
-from faturamento.importacao.aneel import LinhaRecusada
 from faturamento.importacao.bandeiras_csv import ler_bandeiras
 from faturamento.importacao.tarifas_csv import LinhaAlheia, LinhaTarifa, ler_tarifas
 from faturamento.models import Bandeira, Distribuidora, Tarifa
@@ -75,7 +75,7 @@ def importar_bandeiras(bruto: IO[bytes], *, simular: bool = False) -> ResultadoA
     """
     candidatas = (
         linha
-        if isinstance(linha, LinhaRecusada)
+        if isinstance(linha, Recusa)
         else (
             linha.linha,
             Bandeira(
@@ -172,7 +172,7 @@ def _importar(
     resultado = ResultadoAneel()
     with em_transacao():
         for candidata in candidatas:
-            if isinstance(candidata, LinhaRecusada):
+            if isinstance(candidata, Recusa):
                 diferenca = Diferenca(candidata.linha, Situacao.RECUSADA, candidata.mensagem)
             elif isinstance(candidata, LinhaAlheia):
                 diferenca = Diferenca(candidata.linha, Situacao.IGNORADA, candidata.motivo)

@@ -6,12 +6,11 @@ from datetime import date
 from decimal import Decimal
 from typing import IO, TypeVar
 
-from comum.csv_hostil import LinhaCsv, ler_csv
+from comum.csv_hostil import LinhaCsv, Recusa, ler_linhas
 from comum.documentos import normalizar_documento
 from comum.erros import DadoInvalidoError
 from comum.vocabulario import UFS, Classe, Ligacao, Modalidade, Subclasse, Subgrupo, Vocabulo
 from medidores.calculo.consumo import DIGITOS_MAXIMOS
-from medidores.importacao.leituras_csv import Recusa
 from medidores.importacao.valores import ler_data, ler_decimal, ler_inteiro
 
 V = TypeVar("V", bound=Vocabulo)
@@ -69,23 +68,15 @@ class LinhaCadastro:
 
 
 def ler_cadastro(bruto: IO[bytes]) -> Iterator[LinhaCadastro | Recusa]:
-    """Yields each data row, read or refused, in the order of the file.
+    """Each data row, read or refused, in the order of the file.
 
     Raises:
         ArquivoIlegivelError: the file as a whole cannot be used.
     """
-    for linha in ler_csv(bruto, obrigatorias=OBRIGATORIAS, opcionais=OPCIONAIS):
-        try:
-            yield _ler_linha(linha)
-        except DadoInvalidoError as erro:
-            yield Recusa(linha.numero, erro.campo, erro.codigo, str(erro), linha.original)
+    return ler_linhas(bruto, _ler_linha, obrigatorias=OBRIGATORIAS, opcionais=OPCIONAIS)
 
 
 def _ler_linha(linha: LinhaCsv) -> LinhaCadastro:
-    if linha.problema:
-        raise DadoInvalidoError(
-            f"A linha {linha.problema}. Corrija-a no arquivo.", campo="", codigo="LINHA_INVALIDA"
-        )
     celulas = linha.celulas
     for campo in ("nome", "codigo_uc", "numero_medidor"):
         if not celulas[campo]:

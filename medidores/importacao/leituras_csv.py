@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import IO
 
-from comum.csv_hostil import LinhaCsv, ler_csv
+from comum.csv_hostil import LinhaCsv, Recusa, ler_linhas
 from comum.erros import DadoInvalidoError
 from comum.vocabulario import Registrador
 from medidores.importacao.valores import ler_decimal, ler_instante
@@ -30,35 +30,16 @@ class LinhaLeitura:
     original: str
 
 
-@dataclass(frozen=True, slots=True)
-class Recusa:
-    """A row that was not taken, and why; `coluna` is "" when it is the whole row."""
-
-    linha: int
-    coluna: str
-    codigo: str
-    mensagem: str
-    original: str
-
-
 def ler_leituras(bruto: IO[bytes]) -> Iterator[LinhaLeitura | Recusa]:
-    """Yields each data row, read or refused, in the order of the file.
+    """Each data row, read or refused, in the order of the file.
 
     Raises:
         ArquivoIlegivelError: the file as a whole cannot be used.
     """
-    for linha in ler_csv(bruto, obrigatorias=OBRIGATORIAS, opcionais=OPCIONAIS):
-        try:
-            yield _ler_linha(linha)
-        except DadoInvalidoError as erro:
-            yield Recusa(linha.numero, erro.campo, erro.codigo, str(erro), linha.original)
+    return ler_linhas(bruto, _ler_linha, obrigatorias=OBRIGATORIAS, opcionais=OPCIONAIS)
 
 
 def _ler_linha(linha: LinhaCsv) -> LinhaLeitura:
-    if linha.problema:
-        raise DadoInvalidoError(
-            f"A linha {linha.problema}. Corrija-a no arquivo.", campo="", codigo="LINHA_INVALIDA"
-        )
     celulas = linha.celulas
     numero = celulas["numero_medidor"]
     if not numero:

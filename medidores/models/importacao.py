@@ -50,7 +50,7 @@ class ImportacaoLeituras(models.Model):
                 violation_error_message="A soma dos destinos deve ser o número de linhas.",
             ),
             constraint_de_escolha(
-                "situacao", "CONCLUIDA DESFEITA".split(), "importacao_situacao_conhecida"
+                "situacao", ["CONCLUIDA", "DESFEITA"], "importacao_situacao_conhecida"
             ),
         ]
 

@@ -9,12 +9,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from clientes.models import Cliente
+from comum.csv_hostil import Recusa
 from comum.django_base.gravacao import em_transacao, gravar
 from comum.documentos import normalizar_documento
 from comum.erros import DadoInvalidoError, DominioError
 from comum.texto import sem_acentos
 from medidores.importacao.cadastro_csv import LinhaCadastro, ler_cadastro
-from medidores.importacao.leituras_csv import Recusa
 from medidores.models import Medidor, UnidadeConsumidora
 
 CAMPOS_DA_UNIDADE = (

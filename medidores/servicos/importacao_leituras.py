@@ -10,10 +10,11 @@ from typing import IO
 
 from django.db import transaction
 
+from comum.csv_hostil import Recusa
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DominioError, NaoEncontradoError
 from medidores.calculo.critica import Destino
-from medidores.importacao.leituras_csv import LinhaLeitura, Recusa, ler_leituras
+from medidores.importacao.leituras_csv import LinhaLeitura, ler_leituras
 from medidores.models import ImportacaoLeituras, Leitura, Medidor
 from medidores.servicos.faturado import faturado_ate_por_unidade, travar_unidades
 from medidores.servicos.leituras import LeituraInformada, registrar_leituras

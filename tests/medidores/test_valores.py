@@ -29,7 +29,7 @@ def test_decimal_com_virgula_ou_ponto(texto, valor):
         "NaN",
         "Infinity",
         "1_000",
-        "١٢",  # noqa: RUF001 - Arabic digits, on purpose
+        "١٢",
         " 1",
         "1.2345",
         "=1+1",

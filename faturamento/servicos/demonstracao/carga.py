@@ -184,8 +184,8 @@ def _competencias(meses: int, ate: date) -> list[date]:
     if inicio is None or somar_meses(primeira, -1) < inicio:
         cabem = 0 if inicio is None else (ate.year - inicio.year) * 12 + ate.month - inicio.month
         raise DemonstracaoImpossivelError(
-            f"As tarifas e bandeiras de exemplo só alcançam {max(cabem, 0)} mês(es) até {ate:%Y-%m}; "
-            f"foram pedidos {meses}. Use menos meses, ou um mês mais recente em --ate.",
+            f"As tarifas e bandeiras de exemplo só alcançam {max(cabem, 0)} mês(es) até "
+            f"{ate:%Y-%m}; foram pedidos {meses}. Use menos meses, ou um mês mais recente em --ate.",
             campo="meses",
         )
     return list(meses_entre(primeira, ate))
@@ -278,10 +278,10 @@ class _Historia:
         total = len(self.competencias) * len(calendario)
         for grupo in calendario:
             self._ler(grupo, somar_meses(self.competencias[0], -1), 0)
-        _atualizar_estatisticas()
         avisar(0, total)
         feitas = 0
         for posicao, mes in enumerate(self.competencias):
+            _atualizar_estatisticas()
             for grupo in calendario:
                 self._faturar(grupo, mes, posicao)
                 feitas += 1
