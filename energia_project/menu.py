@@ -37,6 +37,13 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "Energia",
     "SITE_SUBHEADER": "Faturamento de energia elétrica",
     "SITE_SYMBOL": "bolt",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("energia/favicon.svg"),
+        },
+    ],
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,

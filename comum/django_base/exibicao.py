@@ -13,6 +13,8 @@ from django.utils.http import urlencode
 from comum.periodos import FUSO
 
 VAZIO = "–"
+JUNTO = "\N{NO-BREAK SPACE}"  # a value and its unit stay on one line
+CURTO = 24
 
 
 def numero(valor: Decimal | float | None, casas: int | None = None) -> str:
@@ -29,22 +31,22 @@ def numero(valor: Decimal | float | None, casas: int | None = None) -> str:
 def brl(valor: Decimal | None) -> str:
     """Money, with its sign in front.
 
-    >>> brl(Decimal("-1234.5"))
+    >>> brl(Decimal("-1234.5")).replace(JUNTO, " ")
     '-R$ 1.234,50'
     """
     if valor is None:
         return VAZIO
     sinal = "-" if valor < 0 else ""
-    return f"{sinal}R$ {numero(abs(valor), 2)}"
+    return f"{sinal}R${JUNTO}{numero(abs(valor), 2)}"
 
 
 def kwh(valor: Decimal | None) -> str:
     """Energy with its 3 places.
 
-    >>> kwh(Decimal("150"))
+    >>> kwh(Decimal("150")).replace(JUNTO, " ")
     '150,000 kWh'
     """
-    return VAZIO if valor is None else f"{numero(valor, 3)} kWh"
+    return VAZIO if valor is None else f"{numero(valor, 3)}{JUNTO}kWh"
 
 
 def dia(valor: date | datetime | None) -> str:
@@ -88,8 +90,9 @@ def endereco_do_objeto(objeto: models.Model, pagina: str = "change") -> str:
 
 
 def ligacao(endereco: str, texto: object) -> str:
-    """An HTML link, escaped."""
-    return format_html('<a href="{}" class="text-link">{}</a>', endereco, texto)
+    """An HTML link, escaped; a short one, as a code is, stays on one line."""
+    classe = "text-link en-junto" if len(str(texto)) <= CURTO else "text-link"
+    return format_html('<a href="{}" class="{}">{}</a>', endereco, classe, texto)
 
 
 def ligacao_ao_objeto(objeto: models.Model | None, texto: object = None) -> str:

@@ -34,13 +34,12 @@ class LinhaDoQuadro:
     tarifa: str
     preco: str
     valor: str
-    base_icms: str
     icms: str
     pis: str
     cofins: str
     formula: str
     fonte: str
-    regra: str
+    bases: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +115,13 @@ def _linha(linha: dict[str, Any]) -> LinhaDoQuadro:
         return brl(_decimal(linha.get(nome)))
 
     def preco(nome: str) -> str:
-        return numero(_decimal(linha.get(nome)))
+        return _preco(linha.get(nome))
 
+    bases = [
+        f"{rotulo} {dinheiro(nome)}"
+        for nome, rotulo in (("base_icms", "ICMS"), ("base_pis_cofins", "PIS e COFINS"))
+        if _decimal(linha.get(nome))
+    ]
     partes = []
     if linha.get("posto") and linha["posto"] != Posto.UNICO:
         partes.append(f"posto {_rotulo(Posto, linha['posto'])}")
@@ -132,13 +136,12 @@ def _linha(linha: dict[str, Any]) -> LinhaDoQuadro:
         tarifa=preco("tarifa_brl_por_kwh"),
         preco=preco("preco_brl_por_kwh"),
         valor=dinheiro("valor"),
-        base_icms=dinheiro("base_icms"),
         icms=dinheiro("icms"),
         pis=dinheiro("pis"),
         cofins=dinheiro("cofins"),
         formula=linha.get("formula") or "",
         fonte=linha.get("fonte") or "",
-        regra=linha.get("regra") or "",
+        bases=", ".join(bases),
     )
 
 
@@ -162,13 +165,13 @@ def _parametros(entrada: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     itens = []
     for tarifa in entrada.get("tarifas") or ():
         desde = dia(_dia(tarifa.get("vigente_de")))
-        tusd, te = (_decimal(tarifa.get(f"{nome}_brl_por_mwh")) for nome in ("tusd", "te"))
-        texto = f"TUSD {numero(tusd)} e TE {numero(te)} R$/MWh, sem tributos, desde {desde}"
+        tusd, te = (_preco(tarifa.get(f"{nome}_brl_por_mwh")) for nome in ("tusd", "te"))
+        texto = f"TUSD {tusd} e TE {te} R$/MWh, sem tributos, desde {desde}"
         posto = tarifa.get("posto")
         rotulo = "Tarifa" if posto == Posto.UNICO else f"Tarifa, posto {_rotulo(Posto, posto)}"
         itens.append((rotulo, texto))
     for bandeira in entrada.get("bandeiras") or ():
-        adicional = numero(_decimal(bandeira.get("adicional_brl_por_mwh")))
+        adicional = _preco(bandeira.get("adicional_brl_por_mwh"))
         cor = str(bandeira.get("cor") or "").replace("_", " ").lower()
         desde = dia(_dia(bandeira.get("vigente_de")))
         itens.append(("Bandeira", f"{cor}, {adicional} R$/MWh, desde {desde}"))
@@ -178,9 +181,22 @@ def _parametros(entrada: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         for nome in ("icms", "pis", "cofins", "cbs", "ibs")
         if tributos.get(nome) is not None
     ]
+    for faixa in entrada.get("faixas_icms") or ():
+        ate = _decimal(faixa.get("ate_kwh"))
+        alcance = "acima" if ate is None else f"até {numero(ate.normalize())} kWh"
+        aliquotas.append(f"ICMS {_percentual(faixa.get('aliquota'))} {alcance}")
     if aliquotas:
         itens.append(("Tributos", ", ".join(aliquotas)))
     return tuple(itens)
+
+
+def _preco(texto: Any) -> str:
+    """A price with the places that it needs, at least 2."""
+    valor = _decimal(texto)
+    if valor is None:
+        return VAZIO
+    expoente = valor.normalize().as_tuple().exponent
+    return numero(valor, max(2, -expoente if isinstance(expoente, int) else 2))
 
 
 def _percentual(valor: Any) -> str:

@@ -13,7 +13,7 @@ from typing import Self, TypeVar
 
 from comum.erros import DominioError
 from comum.periodos import Periodo
-from comum.vocabulario import CorBandeira, Posto
+from comum.vocabulario import CorBandeira, Posto, Subclasse
 from faturamento.calculo.tipos import (
     BandeiraVigente,
     FaixaIcms,
@@ -27,6 +27,12 @@ from medidores.models import UnidadeConsumidora
 
 L = TypeVar("L", Tarifa, AliquotaTributo, FaixaCip)
 Tributo = AliquotaTributo.Tributo
+# Where ANEEL publishes no row for a subclass, the one whose tariff it is billed by.
+SUBCLASSES_DE_APOIO: dict[str, tuple[str, ...]] = {
+    Subclasse.INDIGENA_QUILOMBOLA: (Subclasse.BAIXA_RENDA, Subclasse.RESIDENCIAL),
+    Subclasse.BAIXA_RENDA: (Subclasse.RESIDENCIAL,),
+    Subclasse.DESCONTO_SOCIAL: (Subclasse.RESIDENCIAL,),
+}
 
 
 class ParametroAusenteError(DominioError):
@@ -88,31 +94,46 @@ class Parametros:
     def tarifas_de(
         self, unidade: UnidadeConsumidora, distribuidora: Distribuidora, periodo: Periodo
     ) -> tuple[TarifaVigente, ...]:
-        """The tariff rows that touch the cycle."""
+        """The tariffs of each day of the cycle: the most specific row there is on it.
+
+        A subclass without rows of its own on some days takes on them those it
+        stands on (`SUBCLASSES_DE_APOIO`), and then those of the whole class.
+        """
         chave = (distribuidora.pk, unidade.subgrupo, unidade.modalidade)
-        linhas = _mais_especificas(
-            _no_periodo(self.tarifas.get(chave, ()), periodo),
-            classe=unidade.classe,
-            subclasse=unidade.subclasse,
-        )
-        if not linhas:
+        por_prioridade = defaultdict(list)
+        for linha in _no_periodo(self.tarifas.get(chave, ()), periodo):
+            prioridade = _prioridade(linha, unidade)
+            if prioridade is not None:
+                por_prioridade[prioridade].append(linha)
+        if not por_prioridade:
             raise ParametroAusenteError(
                 f"Não há tarifa {unidade.subgrupo} {unidade.modalidade} {unidade.subclasse} da "
                 f"{distribuidora} entre {periodo.de:%d/%m/%Y} e {periodo.ultimo_dia:%d/%m/%Y}. "
                 "Cadastre a tarifa e fature de novo.",
                 codigo="SEM_TARIFA",
             )
-        return tuple(
-            TarifaVigente(
-                Posto(linha.posto),
-                linha.tusd_brl_por_mwh,
-                linha.te_brl_por_mwh,
-                linha.vigente_de,
-                linha.vigente_ate,
-                linha.faixa_ate_kwh,
-            )
-            for linha in linhas
-        )
+        livres, tarifas = [periodo], []
+        for _, linhas in sorted(por_prioridade.items()):
+            tarifas += [
+                TarifaVigente(
+                    Posto(linha.posto),
+                    linha.tusd_brl_por_mwh,
+                    linha.te_brl_por_mwh,
+                    *(
+                        (linha.vigente_de, linha.vigente_ate)
+                        if livres == [periodo]
+                        else (parte.de, parte.ate)
+                    ),
+                    linha.faixa_ate_kwh,
+                )
+                for linha in linhas
+                for livre in livres
+                if (parte := livre.intersecao(linha.vigente_de, linha.vigente_ate))
+            ]
+            livres = _descobertos(livres, linhas)
+            if not livres:
+                break
+        return tuple(tarifas)
 
     def bandeiras_de(self, periodo: Periodo) -> tuple[BandeiraVigente, ...]:
         """The flags that touch the cycle; the core refuses a day without one."""
@@ -212,6 +233,33 @@ class Parametros:
             "valor zero, se o município não cobra) e fature de novo.",
             codigo="SEM_CIP",
         )
+
+
+def _prioridade(linha: Tarifa, unidade: UnidadeConsumidora) -> tuple[int, int] | None:
+    """How specific a tariff row is to the UC, least first; None when it is not for it."""
+    subclasses = [unidade.subclasse, *SUBCLASSES_DE_APOIO.get(unidade.subclasse, ()), ""]
+    classes = [unidade.classe, ""]
+    if linha.subclasse not in subclasses or linha.classe not in classes:
+        return None
+    return subclasses.index(linha.subclasse), classes.index(linha.classe)
+
+
+def _descobertos(periodos: Iterable[Periodo], linhas: Iterable[Vigencia]) -> list[Periodo]:
+    """The days of the periods on which no row holds."""
+    restantes = list(periodos)
+    for linha in linhas:
+        partes = []
+        for periodo in restantes:
+            parte = periodo.intersecao(linha.vigente_de, linha.vigente_ate)
+            if parte is None:
+                partes.append(periodo)
+                continue
+            if periodo.de < parte.de:
+                partes.append(Periodo(periodo.de, parte.de))
+            if parte.ate < periodo.ate:
+                partes.append(Periodo(parte.ate, periodo.ate))
+        restantes = partes
+    return restantes
 
 
 def _fim_da_faixa(linha: FaixaCip) -> Decimal:

@@ -185,7 +185,7 @@ def _competencias(meses: int, ate: date) -> list[date]:
         cabem = 0 if inicio is None else (ate.year - inicio.year) * 12 + ate.month - inicio.month
         raise DemonstracaoImpossivelError(
             f"As tarifas e bandeiras de exemplo só alcançam {max(cabem, 0)} mês(es) até "
-            f"{ate:%Y-%m}; foram pedidos {meses}. Use menos meses, ou um mês mais recente em --ate.",
+            f"{ate:%Y-%m}; foram pedidos {meses}. Use menos meses, ou outro mês em --ate.",
             campo="meses",
         )
     return list(meses_entre(primeira, ate))
