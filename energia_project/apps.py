@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig as AdminDoDjango
 
 
@@ -7,6 +7,10 @@ class EnergiaConfig(AppConfig):
 
     name = "energia_project"
     verbose_name = "Energia"
+
+    def ready(self) -> None:
+        """Names, as the breadcrumbs show them, of apps that bring only English ones."""
+        apps.get_app_config("axes").verbose_name = "Acessos"
 
 
 class AdminConfig(AdminDoDjango):

@@ -146,9 +146,6 @@ class FichaDoCliente(ClienteAdmin):
     actions_detail = ["novo_medidor", "nova_fatura"]
     actions_list = ["importar_cadastro"]
 
-    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        return [] if obj is None else self.inlines
-
     def get_changeform_datasets(self, request: HttpRequest) -> list[Any]:
         return leituras_visiveis(request, LeiturasDoCliente)
 
@@ -183,9 +180,6 @@ class FichaDoCliente(ClienteAdmin):
 @admin.register(UnidadeConsumidora)
 class FichaDaUnidade(UnidadeConsumidoraAdmin):
     inlines = [MedidoresDaUnidade, FaturasDaUnidade]
-
-    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        return [] if obj is None else self.inlines
 
     def get_changeform_datasets(self, request: HttpRequest) -> list[Any]:
         return leituras_visiveis(request, LeiturasDaUnidade)

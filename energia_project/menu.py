@@ -86,9 +86,7 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     entrada("Clientes", "group", "clientes.cliente"),
-                    entrada(
-                        "Unidades consumidoras", "home_pin", "medidores.unidadeconsumidora"
-                    ),
+                    entrada("Unidades consumidoras", "home_pin", "medidores.unidadeconsumidora"),
                 ],
             },
             {

@@ -118,6 +118,7 @@ TEMPLATES = [
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/energia.sqlite3")}
 _banco = DATABASES["default"]
 if _banco["ENGINE"] == "django.db.backends.sqlite3":
+    VAR_DIR.mkdir(exist_ok=True)
     # IMMEDIATE: a transaction takes the write lock at its start and so never fails half-way
     # with "database is locked". FULL: a commit survives a power cut.
     _banco["OPTIONS"] = {
@@ -192,8 +193,8 @@ DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="energia-demo")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "energia_project.api.autenticacao.TokenAuthentication",
+        "energia_project.api.autenticacao.SessaoAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["energia_project.api.permissoes.PermissoesDeModelo"],
     "DEFAULT_PARSER_CLASSES": ["energia_project.api.leitor_json.JSONEstritoParser"],
@@ -201,7 +202,9 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "energia_project.api.paginacao.PaginacaoPorCursor",
     "DEFAULT_FILTER_BACKENDS": ["energia_project.api.filtros.FiltroEstrito"],
     "DEFAULT_SCHEMA_CLASS": "energia_project.api.esquema.EsquemaEnergia",
+    "DEFAULT_METADATA_CLASS": "energia_project.api.metadados.Metadados",
     "EXCEPTION_HANDLER": "energia_project.api.erros.responder_erro",
+    "URL_FORMAT_OVERRIDE": None,  # ?format= is a filter that does not exist
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 REST_KNOX = {
@@ -215,15 +218,14 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_AUTHENTICATION": [
-        "knox.auth.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
+    "SERVE_AUTHENTICATION": REST_FRAMEWORK["DEFAULT_AUTHENTICATION_CLASSES"],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_PATCH": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": ["energia_project.api.esquema.completar_esquema"],
 }
 
 # --- Log -----------------------------------------------------------------------------------

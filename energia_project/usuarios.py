@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from knox.models import AuthToken
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 from comum.django_base.admin import AdminBase, SomenteConsulta
 from comum.django_base.exibicao import numero
@@ -48,7 +49,7 @@ def permissoes_em_portugues(campo: Any) -> Any:
         ),
         label=campo.label,
         required=False,
-        widget=campo.widget,
+        widget=UnfoldAdminSelect2MultipleWidget(),
         help_text="O que a pessoa pode fazer.",
     )
 
@@ -63,6 +64,7 @@ class UsuarioAdmin(UserAdmin, AdminBase):
     list_filter_submit = False
     ordering = ["username", "id"]
     actions = ["encerrar_acessos"]
+    filter_horizontal = ()
 
     @display(description="nome", ordering="first_name")
     def nome(self, usuario: User) -> str:
@@ -73,6 +75,7 @@ class UsuarioAdmin(UserAdmin, AdminBase):
 
     def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         campo = super().formfield_for_manytomany(db_field, request, **kwargs)
+        campo.widget = UnfoldAdminSelect2MultipleWidget(choices=campo.choices)
         return permissoes_em_portugues(campo) if db_field.name == "user_permissions" else campo
 
     @admin.action(permissions=["change"], description="Encerrar os acessos à API")
@@ -85,6 +88,7 @@ class UsuarioAdmin(UserAdmin, AdminBase):
 @admin.register(Group)
 class GrupoAdmin(GroupAdmin, AdminBase):
     ordering = ["name", "id"]
+    filter_horizontal = ()
 
     def gravar_objeto(self, request: HttpRequest, objeto: Any, dados: dict[str, Any]) -> None:
         objeto.save()
@@ -119,6 +123,3 @@ class RegistroDeEntradaAdmin(SomenteConsulta, AdminBase):
     search_help_text = "Nome do usuário ou endereço IP"
     ordering = ["-id"]
     fields = ["attempt_time", "logout_time", "username", "ip_address", "user_agent"]
-
-
-

@@ -222,6 +222,11 @@ class AdminBase(ModelAdmin):
             campo.validators.append(recusar_data_absurda)
         return campo
 
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """Rows that are only read have no place on the page of what is not there yet."""
+        linhas = super().get_inlines(request, obj)
+        return [i for i in linhas if obj is not None or not issubclass(i, SomenteConsulta)]
+
     # Deleting
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
@@ -383,7 +388,17 @@ class AdminComHistorico(SimpleHistoryAdmin, AdminBase):
         if request.method == "POST":  # it would restore the version, whoever may only look
             raise PermissionDenied
         helpers.AdminForm, helpers.Fieldline = AdminForm, Fieldline  # as the theme's pages do
+        request.versao = True  # type: ignore[attr-defined]
         return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        formulario = super().get_form(request, obj, change=change, **kwargs)
+        if getattr(request, "versao", False):
+            for campo in formulario.base_fields.values():
+                campo.disabled = True
+        return formulario
 
     def _recusar_numero_forjado(self, *numeros: str) -> None:
         if not all(map(e_chave, numeros)):
@@ -415,7 +430,7 @@ class LinhasSomenteConsulta(SomenteConsulta, TabularInline):
     show_count = False
 
 
-@admin.action(permissions=["delete"], description="Excluir selecionados")
+@admin.action(permissions=["delete"], description="Remover selecionados")
 def excluir_selecionados(
     modeladmin: Any, request: HttpRequest, queryset: Any
 ) -> HttpResponse | None:

@@ -129,9 +129,6 @@ class FaturaAdmin(AcoesDaFatura, AdminComHistorico):
         nomes = [campo.name for campo in self.opts.fields if campo.name != "valor"]
         return [] if obj is None else [*nomes, *self.somente_exibidos]
 
-    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        return [] if obj is None else self.inlines
-
     def motivo_nao_exclui(self, objeto: Fatura) -> str:
         return "" if objeto.e_rascunho else self.motivo_somente_leitura(objeto)
 

@@ -5,12 +5,14 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.text import Truncator
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, FieldTextFilter
 from unfold.decorators import display
 
 from comum.django_base.admin import AdminBase, AdminComHistorico, SomenteConsulta
 from comum.django_base.exibicao import brl, numero
 from comum.periodos import dia_civil
+from comum.vocabulario import Posto
 from faturamento.models import (
     AliquotaTributo,
     Bandeira,
@@ -20,6 +22,7 @@ from faturamento.models import (
     Tarifa,
 )
 
+FONTE_MAXIMA = 50
 COR_DA_BANDEIRA = {
     "VERDE": "success",
     "AMARELA": "warning",
@@ -44,6 +47,11 @@ class VigenciaAdmin(AdminComHistorico):
     """A dated table; its newest rows first."""
 
     ordering = ["-vigente_de", "-id"]
+
+    @display(description="fonte", ordering="fonte")
+    def fonte_curta(self, linha: Any) -> str:
+        return Truncator(linha.fonte).chars(FONTE_MAXIMA)
+
     vigencia_fieldset: Any = (
         "Vigência",
         {"fields": [("vigente_de", "vigente_ate"), "fonte"]},
@@ -66,13 +74,13 @@ class DistribuidoraAdmin(AdminComHistorico):
 @admin.register(Tarifa)
 class TarifaAdmin(VigenciaAdmin):
     list_display = [
-        "__str__",
+        "descricao",
         "distribuidora",
         "tusd",
         "te",
         "vigente_de",
         "vigente_ate",
-        "fonte",
+        "fonte_curta",
     ]
     list_select_related = ["distribuidora"]
     list_filter = [
@@ -92,6 +100,17 @@ class TarifaAdmin(VigenciaAdmin):
         VigenciaAdmin.vigencia_fieldset,
     ]
 
+    @display(description="tarifa", ordering="subgrupo")
+    def descricao(self, tarifa: Tarifa) -> str:
+        partes = [
+            tarifa.subgrupo,
+            tarifa.get_modalidade_display(),
+            tarifa.get_subclasse_display() or tarifa.get_classe_display(),
+            "" if tarifa.posto == Posto.UNICO else tarifa.get_posto_display(),
+            "" if tarifa.faixa_ate_kwh is None else f"até {numero(tarifa.faixa_ate_kwh, 0)} kWh",
+        ]
+        return " ".join(parte for parte in partes if parte)
+
     @display(description="TUSD (R$/MWh)", ordering="tusd_brl_por_mwh")
     def tusd(self, tarifa: Tarifa) -> str:
         return numero(tarifa.tusd_brl_por_mwh.normalize(), 2)
@@ -103,7 +122,7 @@ class TarifaAdmin(VigenciaAdmin):
 
 @admin.register(Bandeira)
 class BandeiraAdmin(VigenciaAdmin):
-    list_display = ["vigente_de", "vigente_ate", "cor_colorida", "adicional", "fonte"]
+    list_display = ["vigente_de", "vigente_ate", "cor_colorida", "adicional", "fonte_curta"]
     list_filter = [("cor", ChoicesDropdownFilter)]
     search_fields = ["fonte", "cor"]
     fieldsets = [
@@ -122,7 +141,14 @@ class BandeiraAdmin(VigenciaAdmin):
 
 @admin.register(AliquotaTributo)
 class AliquotaTributoAdmin(VigenciaAdmin):
-    list_display = ["__str__", "distribuidora", "percentual", "vigente_de", "vigente_ate", "fonte"]
+    list_display = [
+        "__str__",
+        "distribuidora",
+        "percentual",
+        "vigente_de",
+        "vigente_ate",
+        "fonte_curta",
+    ]
     list_select_related = ["distribuidora"]
     list_filter = [
         FiltroDeVigencia,
@@ -153,7 +179,7 @@ class FaixaCipAdmin(VigenciaAdmin):
         "distribuidora",
         "vigente_de",
         "vigente_ate",
-        "fonte",
+        "fonte_curta",
     ]
     list_select_related = ["distribuidora"]
     list_filter = [

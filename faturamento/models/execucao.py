@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from comum.django_base.modelos import TextoField, constraint_de_escolha
+from comum.periodos import FUSO
 from faturamento.querysets import PendenciaQuerySet
 
 
@@ -127,7 +128,7 @@ class TentativaLote(models.Model):
         verbose_name_plural = "tentativas de lotes"
 
     def __str__(self) -> str:
-        return f"{self.processo} às {self.iniciada_em:%d/%m/%Y %H:%M:%S}"
+        return f"{self.processo} às {self.iniciada_em.astimezone(FUSO):%d/%m/%Y %H:%M:%S}"
 
 
 class Pendencia(models.Model):

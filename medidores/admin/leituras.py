@@ -58,7 +58,8 @@ class LeituraAdmin(AdminComHistorico):
             {
                 "fields": [
                     "medidor",
-                    ("data_leitura", "leitura_kwh"),
+                    "data_leitura",
+                    "leitura_kwh",
                     ("registrador", "origem"),
                     "observacao",
                 ]
@@ -116,8 +117,10 @@ class LeituraAdmin(AdminComHistorico):
             self.message_user(request, frase, messages.WARNING)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        return None if getattr(request, REPETIDA, False) else super().log_addition(
-            request, obj, message
+        return (
+            None
+            if getattr(request, REPETIDA, False)
+            else super().log_addition(request, obj, message)
         )
 
     def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> Any:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from comum.django_base.modelos import TextoField, constraint_de_escolha
+from comum.periodos import FUSO
 
 
 class ImportacaoLeituras(models.Model):
@@ -55,4 +56,4 @@ class ImportacaoLeituras(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.arquivo_nome} ({self.importada_em:%d/%m/%Y %H:%M})"
+        return f"{self.arquivo_nome} ({self.importada_em.astimezone(FUSO):%d/%m/%Y %H:%M})"

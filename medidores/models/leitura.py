@@ -111,4 +111,5 @@ class Leitura(models.Model):
 
     def __str__(self) -> str:
         quando = self.data_leitura.astimezone(FUSO)
-        return f"{self.medidor} em {quando:%d/%m/%Y %H:%M}: {self.leitura_kwh} kWh"
+        valor = f"{self.leitura_kwh:f}".replace(".", ",")
+        return f"{self.medidor} em {quando:%d/%m/%Y %H:%M}: {valor} kWh"

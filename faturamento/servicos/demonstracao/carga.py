@@ -179,16 +179,15 @@ def _competencias(meses: int, ate: date) -> list[date]:
     Raises:
         DemonstracaoImpossivelError: the parameters begin later.
     """
-    inicio = Bandeira.objects.aggregate(inicio=Min("vigente_de"))["inicio"]
-    primeira = somar_meses(ate, 1 - meses)
-    if inicio is None or somar_meses(primeira, -1) < inicio:
-        cabem = 0 if inicio is None else (ate.year - inicio.year) * 12 + ate.month - inicio.month
+    inicio = Bandeira.objects.aggregate(inicio=Min("vigente_de"))["inicio"] or ate
+    cabem = max(0, (ate.year - inicio.year) * 12 + ate.month - inicio.month)
+    if meses > cabem:
         raise DemonstracaoImpossivelError(
-            f"As tarifas e bandeiras de exemplo só alcançam {max(cabem, 0)} mês(es) até "
-            f"{ate:%Y-%m}; foram pedidos {meses}. Use menos meses, ou outro mês em --ate.",
+            f"As tarifas e bandeiras de exemplo só alcançam {cabem} mês(es) até {ate:%Y-%m}; "
+            f"foram pedidos {meses}. Use menos meses, ou outro mês em --ate.",
             campo="meses",
         )
-    return list(meses_entre(primeira, ate))
+    return list(meses_entre(somar_meses(ate, 1 - meses), ate))
 
 
 def _completar_bandeiras(ultimo_mes: date) -> None:

@@ -1,13 +1,11 @@
 """The payments of the demo: by habit, in bulk, and the status that follows from them."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
-
-from django.db.models import F, OuterRef, Subquery, Sum
 
 from comum.dinheiro import CENTAVO
 from comum.periodos import FUSO, UM_DIA
@@ -25,12 +23,14 @@ def pagar_faturas(unidades: Sequence[UnidadePlanejada], *, hoje: date) -> int:
     Only payments before `hoje` have happened.
     """
     rng = Random(SEMENTE)  # noqa: S311 - the same demo each time, nothing secret
+    valores: dict[int, Decimal] = {}
     por_unidade: defaultdict[str, list[Any]] = defaultdict(list)
     emitidas = Fatura.objects.filter(situacao=Fatura.Situacao.EMITIDA)
     campos = ("unidade__codigo", "pk", "numero", "valor", "data_emissao", "data_vencimento")
     for linha in emitidas.order_by("numero").values_list(*campos, named=True):
         por_unidade[linha.unidade__codigo].append(linha)
-    pagamentos = []
+        valores[linha.pk] = linha.valor
+    pagamentos: list[Pagamento] = []
     for unidade in unidades:
         faturas = por_unidade[unidade.codigo]
         for recuo, fatura in enumerate(reversed(faturas), start=1):
@@ -41,7 +41,7 @@ def pagar_faturas(unidades: Sequence[UnidadePlanejada], *, hoje: date) -> int:
                 if dia < hoje
             ]
     Pagamento.objects.bulk_create(pagamentos, LINHAS_POR_VEZ)
-    _atualizar_status()
+    _atualizar_status(valores, pagamentos)
     return len(pagamentos)
 
 
@@ -75,10 +75,20 @@ def _pagamento(fatura: Any, vez: int, dia: date, valor: Decimal) -> Pagamento:
     )
 
 
-def _atualizar_status() -> None:
-    """The status of every invoice from its payments, as `servicos.baixa` has it."""
-    somas = Pagamento.objects.filter(fatura=OuterRef("pk")).order_by().values("fatura")
-    pagas = Fatura.objects.annotate(pago=Subquery(somas.annotate(s=Sum("valor")).values("s")))
-    status = Fatura.StatusPagamento
-    pagas.filter(pago__gte=F("valor"), valor__gt=0).update(status_pagamento=status.PAGA)
-    pagas.filter(pago__gt=0, pago__lt=F("valor")).update(status_pagamento=status.PARCIAL)
+def _atualizar_status(valores: Mapping[int, Decimal], pagamentos: Sequence[Pagamento]) -> None:
+    """The status of each invoice from its payments, as `servicos.baixa` has it.
+
+    Added up here: SQLite adds decimals as binary fractions.
+    """
+    pagos: defaultdict[int, Decimal] = defaultdict(Decimal)
+    for pagamento in pagamentos:
+        pagos[pagamento.fatura_id] += pagamento.valor
+    por_status = defaultdict(list)
+    for fatura_id, pago in pagos.items():
+        quitada = pago >= valores[fatura_id]
+        status = Fatura.StatusPagamento.PAGA if quitada else Fatura.StatusPagamento.PARCIAL
+        por_status[status].append(fatura_id)
+    for status, ids in por_status.items():
+        for inicio in range(0, len(ids), LINHAS_POR_VEZ):
+            do_lote = Fatura.objects.filter(pk__in=ids[inicio : inicio + LINHAS_POR_VEZ])
+            do_lote.update(status_pagamento=status)

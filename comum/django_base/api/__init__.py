@@ -1,0 +1,1 @@
+"""Bases of the REST edge: fields, serializers, filters, viewsets. Knows no app."""

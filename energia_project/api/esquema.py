@@ -1,0 +1,200 @@
+"""The OpenAPI schema, told as the API behaves: errors, nulls and numbers included."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+
+from comum.django_base.api.campos import DecimalField
+from comum.django_base.api.views import RecursoViewSet
+
+ERRO = {
+    "type": "object",
+    "properties": {
+        "detail": {"type": "string", "description": "O que houve e como sair, numa frase."},
+        "codigo": {"type": "string", "description": "Código estável, para programas."},
+    },
+    "required": ["detail", "codigo"],
+    "additionalProperties": False,
+    "example": {"detail": "Cliente 42 não encontrado.", "codigo": "NAO_ENCONTRADO"},
+}
+ERROS_POR_CAMPO = {
+    "type": "object",
+    "additionalProperties": {"type": "array", "items": {"type": "string"}},
+    "example": {"nome": ["Este campo é obrigatório."]},
+}
+DESCRICOES = {
+    "400": "Os valores não servem: por campo, ou numa frase só.",
+    "401": "Falta o token, ou ele não vale mais.",
+    "403": "O usuário não tem permissão para isto.",
+    "404": "Não existe.",
+    "406": "O cabeçalho Accept não aceita JSON.",
+    "409": "Uma regra do domínio não deixa; a frase diz a saída.",
+    "413": "O corpo é grande demais.",
+    "415": "O corpo não é application/json em UTF-8.",
+    "429": "Senhas erradas demais: espere.",
+    "503": "O banco de dados não pôde atender; tente de novo (cabeçalho Retry-After).",
+}
+ATOS = {
+    "list": "Listar {plural}",
+    "create": "Criar {nome}",
+    "retrieve": "Consultar {nome}",
+    "update": "Alterar {nome}",
+    "partial_update": "Alterar {nome}, como no PUT",
+    "destroy": "Excluir {nome}",
+}
+MANTEM = "O campo ausente ou nulo mantém o valor que tem; o que não se altera é ignorado."
+
+
+class EsquemaEnergia(AutoSchema):
+    """Portuguese texts, every error an operation can answer, and headers."""
+
+    def get_summary(self) -> str | None:
+        if not isinstance(self.view, RecursoViewSet):
+            return super().get_summary()
+        opcoes = self.view.get_queryset().model._meta
+        return ATOS[self.view.action].format(
+            nome=opcoes.verbose_name, plural=opcoes.verbose_name_plural
+        )
+
+    def get_description(self) -> str:
+        if not isinstance(self.view, RecursoViewSet):
+            return super().get_description()
+        acao = "update" if self.view.action == "partial_update" else self.view.action
+        texto = self.view.textos.get(acao, "")
+        return f"{texto} {MANTEM}".strip() if acao == "update" else texto
+
+    def get_response_serializers(self) -> Any:
+        if isinstance(self.view, RecursoViewSet) and self.view.action != "list":
+            return self.view.serializer_class
+        return super().get_response_serializers()
+
+    def _get_response_bodies(self, *args: Any, **kwargs: Any) -> Any:
+        respostas = super()._get_response_bodies(*args, **kwargs)
+        for codigo, resposta in respostas.items():
+            resposta["description"] = resposta.get("description") or "Feito."
+            if codigo == "204":
+                resposta["description"] = "Feito; a resposta não tem corpo."
+        for codigo in self._erros_da_operacao():
+            respostas.setdefault(codigo, _resposta_de_erro(codigo))
+        return respostas
+
+    def _erros_da_operacao(self) -> list[str]:
+        codigos = ["406", "503"]
+        if self.view.get_authenticators():
+            codigos += ["401", "403"]
+        if self.method == "GET" and "{" not in self.path:
+            codigos.append("400")  # filters
+        if "{" in self.path:
+            codigos.append("404")
+        if self._get_request_body() is not None:
+            codigos += ["400", "413", "415"]
+        if isinstance(self.view, RecursoViewSet) and self.method != "GET":
+            codigos.append("409")
+        if not self.view.get_authenticators():
+            codigos += ["401", "429"]
+        return sorted(codigos)
+
+    def _get_response_headers_for_code(self, status_code: str, direction: Any = "response") -> Any:
+        cabecalhos = super()._get_response_headers_for_code(status_code, direction)
+        if isinstance(self.view, RecursoViewSet):
+            if status_code == "201":
+                cabecalhos["Location"] = _cabecalho("O endereço do que foi criado.", "uri")
+            if status_code == "200" and self.view.action == "list":
+                cabecalhos["Link"] = _cabecalho(
+                    '`<…>; rel="next"`, o endereço da página seguinte, quando há.'
+                )
+        return cabecalhos
+
+    def _map_serializer_field(self, field: Any, direction: Any, *args: Any, **kwargs: Any) -> Any:
+        esquema = super()._map_serializer_field(field, direction, *args, **kwargs)
+        if not isinstance(field, DecimalField):
+            return esquema
+        inteiros, casas = field.max_whole_digits, field.decimal_places
+        limite = 10 ** (inteiros or 0)
+        sinal = "" if field.min_value is not None and field.min_value >= 0 else "-?"
+        padrao = f"^{sinal}[0-9]{{1,{inteiros}}}(\\.[0-9]{{1,{casas}}})?$"
+        esquema["pattern"] = padrao
+        if direction == "response" or esquema.get("readOnly"):
+            return esquema
+        descricao = {"description": esquema["description"]} if "description" in esquema else {}
+        numero: dict[str, Any] = {
+            "type": "number",
+            "exclusiveMaximum": limite,
+            "multipleOf": float(f"1e-{casas}"),
+        }
+        numero |= {"minimum": 0} if not sinal else {"exclusiveMinimum": -limite}
+        return {"anyOf": [{"type": "string", "pattern": padrao}, numero], **descricao}
+
+
+def _cabecalho(descricao: str, formato: str = "") -> dict[str, Any]:
+    esquema = {"type": "string"} | ({"format": formato} if formato else {})
+    return {"description": descricao, "schema": esquema}
+
+
+def _resposta_de_erro(codigo: str) -> dict[str, Any]:
+    erro = {"$ref": "#/components/schemas/Erro"}
+    if codigo == "400":
+        erro = {"anyOf": [erro, {"$ref": "#/components/schemas/ErrosPorCampo"}]}  # type: ignore[dict-item]
+    resposta: dict[str, Any] = {
+        "description": DESCRICOES[codigo],
+        "content": {"application/json": {"schema": erro}},
+    }
+    if codigo == "503":
+        resposta["headers"] = {"Retry-After": _cabecalho("Segundos a esperar.")}
+    return resposta
+
+
+def completar_esquema(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Postprocessing hook: what a body may hold, and what an answer always holds."""
+    componentes = result.setdefault("components", {}).setdefault("schemas", {})
+    for nome, esquema in componentes.items():
+        esquema.pop("description", None)  # docstrings are for engineers
+        propriedades = esquema.get("properties", {})
+        for propriedade in propriedades.values():
+            propriedade.pop("x-spec-enum-id", None)
+        if nome.endswith("Request"):
+            esquema["additionalProperties"] = False
+            for campo in propriedades.keys() - set(esquema.get("required", ())):
+                propriedades[campo] = _ou_nulo(propriedades[campo])
+        elif propriedades:
+            esquema["required"] = sorted(propriedades)
+    componentes |= {"Erro": ERRO, "ErrosPorCampo": ERROS_POR_CAMPO}
+    return result
+
+
+def _ou_nulo(esquema: dict[str, Any]) -> dict[str, Any]:
+    """The same schema, or null, which a body may send for what it does not say."""
+    if "null" in esquema.get("type", ()):
+        return esquema
+    if "anyOf" in esquema:
+        return esquema | {"anyOf": [*esquema["anyOf"], {"type": "null"}]}
+    fora = {chave: esquema[chave] for chave in ("description",) if chave in esquema}
+    dentro = {chave: valor for chave, valor in esquema.items() if chave not in fora}
+    return {"anyOf": [dentro, {"type": "null"}], **fora}
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    target_class = "energia_project.api.autenticacao.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "A palavra `Token`, um espaço, e o token que /auth/token/ deu.",
+        }
+
+
+class SessaoScheme(OpenApiAuthenticationExtension):
+    target_class = "energia_project.api.autenticacao.SessaoAuthentication"
+    name = "sessao"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "sessionid",
+            "description": "A sessão de quem entrou no painel; escrever pede o token CSRF.",
+        }

@@ -1,0 +1,30 @@
+"""The filters of a list, with nothing passed over in silence."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+from comum.django_base.api.campos import juntar
+
+DESCONHECIDOS_MOSTRADOS = 10
+
+
+class FiltroEstrito(DjangoFilterBackend):
+    """django-filter, refusing parameters that are unknown or come twice."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> Any:
+        filtros = self.get_filterset_class(view, queryset)
+        conhecidos = [*(filtros.base_filters if filtros else ()), *view.paginator.parametros]
+        erros: dict[str, list[str]] = {}
+        for nome, valores in request.query_params.lists():
+            if nome not in conhecidos:
+                erros[nome[:60]] = [f"Este filtro não existe. Use: {juntar(conhecidos)}."]
+            elif len(valores) > 1:
+                erros[nome] = [f"Este filtro veio {len(valores)} vezes. Envie um só."]
+        if erros:
+            primeiros = list(erros.items())[:DESCONHECIDOS_MOSTRADOS]
+            raise ValidationError(dict(primeiros), code="FILTRO_INVALIDO")
+        return super().filter_queryset(request, queryset, view)

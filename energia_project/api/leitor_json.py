@@ -1,0 +1,143 @@
+"""JSON bodies, read strictly.
+
+The standard parser accepts NaN, repeated keys, and any depth until the stack
+ends; each is refused here, in a sentence, before a serializer sees it.
+"""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import IO, Any, NoReturn
+
+from django.conf import settings
+from rest_framework import status
+from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import JSONRenderer
+
+PROFUNDIDADE_MAXIMA = 20
+CODIFICACOES = ("utf-8", "utf8", "us-ascii")
+
+
+class CorpoGrandeDemais(APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "CORPO_GRANDE_DEMAIS"
+
+    def __init__(self) -> None:
+        mega = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024**2
+        super().__init__(f"O corpo passa de {mega} MB. Envie menos de cada vez.")
+
+
+class JSONEstritoParser(BaseParser):
+    """UTF-8 JSON without NaN, repeated keys, lone surrogates or needless depth."""
+
+    media_type = "application/json"
+    renderer_class = JSONRenderer
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Returns the parsed body; numbers with a fraction are Decimal.
+
+        Raises:
+            ParseError: it is not such JSON.
+            CorpoGrandeDemais: it passes DATA_UPLOAD_MAX_MEMORY_SIZE.
+        """
+        codificacao = (parser_context or {}).get("encoding", "utf-8")
+        if codificacao.lower() not in CODIFICACOES:
+            raise UnsupportedMediaType(media_type or self.media_type)
+        bruto = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        if len(bruto) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise CorpoGrandeDemais
+        return ler_json(bruto)
+
+
+def ler_json(bruto: bytes) -> Any:
+    """The value that these bytes write.
+
+    Raises:
+        ParseError: with its sentence.
+
+    >>> ler_json(b'{"leitura_kwh": 0.1}')
+    {'leitura_kwh': Decimal('0.1')}
+    """
+    try:
+        valor = json.loads(
+            bruto.decode("utf-8-sig"),
+            parse_float=_ler_decimal,
+            parse_int=_ler_inteiro,
+            parse_constant=_recusar_constante,
+            object_pairs_hook=_sem_repetidas,
+        )
+    except UnicodeDecodeError as erro:
+        raise ParseError(f"O corpo não é UTF-8: byte inválido na posição {erro.start}.") from erro
+    except json.JSONDecodeError as erro:
+        raise ParseError(
+            f"O corpo não é JSON válido: erro na linha {erro.lineno}, coluna {erro.colno}."
+        ) from erro
+    except RecursionError as erro:
+        raise ParseError(_FRASE_PROFUNDIDADE) from erro
+    _conferir(valor)
+    return valor
+
+
+_FRASE_PROFUNDIDADE = f"O JSON tem mais de {PROFUNDIDADE_MAXIMA} níveis de profundidade."
+
+
+def _ler_decimal(texto: str) -> Decimal:
+    try:
+        return Decimal(texto)
+    except InvalidOperation:  # the exponent itself overflows
+        raise ParseError(f"Número fora dos limites: {texto[:40]}.") from None
+
+
+def _ler_inteiro(texto: str) -> int:
+    if len(texto) > 100:
+        raise ParseError(f"Número fora dos limites: {texto[:40]}….")
+    return int(texto)
+
+
+def _recusar_constante(nome: str) -> NoReturn:
+    raise ParseError(f"{nome} não é JSON. Envie um número ou null.")
+
+
+def _sem_repetidas(pares: list[tuple[str, Any]]) -> dict[str, Any]:
+    objeto = dict(pares)
+    if len(objeto) < len(pares):
+        vistas: set[str] = set()
+        repetida = next(nome for nome, _ in pares if nome in vistas or vistas.add(nome))  # type: ignore[func-returns-value]
+        raise ParseError(f"A chave {repetida[:60]!r} aparece mais de uma vez. Deixe uma só.")
+    return objeto
+
+
+def _conferir(valor: Any) -> None:
+    """Refuses depth and lone surrogates, without recursion.
+
+    Raises:
+        ParseError: see above.
+    """
+    pendentes = [(valor, 1)]
+    while pendentes:
+        atual, nivel = pendentes.pop()
+        if isinstance(atual, str):
+            _conferir_texto(atual)
+        elif isinstance(atual, dict | list):
+            if nivel > PROFUNDIDADE_MAXIMA:
+                raise ParseError(_FRASE_PROFUNDIDADE)
+            if isinstance(atual, dict):
+                pendentes += ((chave, nivel) for chave in atual)
+            filhos = atual.values() if isinstance(atual, dict) else atual
+            pendentes += ((filho, nivel + 1) for filho in filhos)
+
+
+def _conferir_texto(texto: str) -> None:
+    try:
+        texto.isascii() or texto.encode()
+    except UnicodeEncodeError as erro:
+        ponto = ord(texto[erro.start])
+        raise ParseError(
+            f"Um texto tem metade de um caractere (U+{ponto:04X}), que não se pode gravar."
+        ) from erro

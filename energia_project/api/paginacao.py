@@ -1,0 +1,95 @@
+"""Pages of a list: by key, never by offset, and never counted."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.signing import BadSignature, Signer
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+
+from comum.django_base.api.campos import citar, ler_id
+
+LIMITE_PADRAO = 100
+LIMITE_MAXIMO = 1000
+
+
+class PaginacaoPorCursor(BasePagination):
+    """An array in order of id; `Link: <…>; rel="next"` while there is more.
+
+    The cursor holds the last id of the page, signed: no page costs more than
+    the first, and rows that come or go do not shift the others.
+    """
+
+    parametros = ("limit", "cursor")
+    proxima = ""
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        limite = self._limite(request)
+        depois_de = self._cursor(request)
+        if depois_de is not None:
+            queryset = queryset.filter(pk__gt=depois_de)
+        linhas = list(queryset.order_by("pk")[: limite + 1])
+        if len(linhas) > limite:
+            linhas.pop()
+            cursor = _assinador().sign(linhas[-1].pk)
+            self.proxima = replace_query_param(request.build_absolute_uri(), "cursor", cursor)
+        return linhas
+
+    def get_paginated_response(self, data: Any) -> Response:
+        cabecalhos = {"Link": f'<{self.proxima}>; rel="next"'} if self.proxima else None
+        return Response(data, headers=cabecalhos)
+
+    def _limite(self, request: Request) -> int:
+        texto = request.query_params.get("limit", str(LIMITE_PADRAO))
+        limite = ler_id(texto)
+        if limite is None or not 1 <= limite <= LIMITE_MAXIMO:
+            raise ValidationError(
+                {"limit": [f"Use um número de 1 a {LIMITE_MAXIMO}; veio {citar(texto)}."]}
+            )
+        return limite
+
+    def _cursor(self, request: Request) -> int | None:
+        texto = request.query_params.get("cursor")
+        if texto is None:
+            return None
+        try:
+            return int(_assinador().unsign(texto))
+        except BadSignature as erro:
+            raise ValidationError(
+                {"cursor": ["Cursor inválido. Use o endereço do cabeçalho Link, como veio."]}
+            ) from erro
+
+    # Schema
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": "limit",
+                "in": "query",
+                "required": False,
+                "description": "Quantas linhas, no máximo.",
+                "schema": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": LIMITE_MAXIMO,
+                    "default": LIMITE_PADRAO,
+                },
+            },
+            {
+                "name": "cursor",
+                "in": "query",
+                "required": False,
+                "description": "O que vem no cabeçalho Link; não se monta à mão.",
+                "schema": {"type": "string"},
+            },
+        ]
+
+    def get_paginated_response_schema(self, schema: Mapping[str, Any]) -> Any:
+        return schema
+
+
+def _assinador() -> Signer:
+    return Signer(salt="energia.api.cursor", sep=".")
