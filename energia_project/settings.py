@@ -115,8 +115,9 @@ TEMPLATES = [
 
 # --- Database ------------------------------------------------------------------------------
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/energia.sqlite3")}
-_banco = DATABASES["default"]
+_url = env.str("DATABASE_URL", default="") or f"sqlite:///{VAR_DIR}/energia.sqlite3"
+_banco = {"ENGINE": "", **env.db_url_config(_url)}
+DATABASES = {"default": _banco}
 if _banco["ENGINE"] == "django.db.backends.sqlite3":
     VAR_DIR.mkdir(exist_ok=True)
     # IMMEDIATE: a transaction takes the write lock at its start and so never fails half-way
@@ -133,7 +134,7 @@ elif _banco["ENGINE"] == "django.db.backends.postgresql":
         _banco["OPTIONS"]["pool"] = {"min_size": 0, "max_size": _conexoes, "timeout": 30}
 else:
     raise ImproperlyConfigured(
-        f"DATABASE_URL aponta para {_banco['ENGINE']!r}. Use sqlite:///… ou postgresql://…"
+        f"DATABASE_URL aponta para {_banco['ENGINE'] or _url[:30]!r}. Use sqlite:///… ou postgresql://…"
     )
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

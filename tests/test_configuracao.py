@@ -53,8 +53,9 @@ def test_fora_de_debug_com_chave_a_verificacao_de_producao_e_limpa():
     ), saida.stderr
 
 
-def test_banco_de_outro_tipo_e_recusado():
-    saida = iniciar(SECRET_KEY=CHAVE, DATABASE_URL="mysql://u:s@127.0.0.1/x")
+@pytest.mark.parametrize("url", ["mysql://u:s@127.0.0.1/x", "lixo"])
+def test_banco_de_outro_tipo_e_recusado(url):
+    saida = iniciar(SECRET_KEY=CHAVE, DATABASE_URL=url)
     assert saida.returncode != 0
     assert "Use sqlite:///… ou postgresql://…" in saida.stderr
 

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from comum.erros import DadoInvalidoError
+from faturamento.calculo.formatos import ler_numero_br
 
 
 def ler_numero_aneel(texto: str, *, campo: str) -> Decimal | None:
@@ -16,11 +17,12 @@ def ler_numero_aneel(texto: str, *, campo: str) -> Decimal | None:
     >>> [str(ler_numero_aneel(t, campo="VlrTUSD")) for t in ("1.234,56", "0,32540", ",00", "")]
     ['1234.56', '0.32540', '0.00', 'None']
     """
-    limpo = texto.strip()
-    if not limpo:
-        return None
-    if re.fullmatch(r"(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{0,12})(?:,[0-9]{1,8})?", limpo, re.ASCII):
-        return Decimal("0" + limpo.replace(".", "").replace(",", "."))
+    try:
+        valor = ler_numero_br(texto)
+        if valor is None or valor >= 0:
+            return valor
+    except ValueError:
+        pass
     raise DadoInvalidoError(
         f"{campo} inválido: {texto[:40]!r}. O arquivo da ANEEL usa vírgula decimal e ponto de "
         "milhar.",

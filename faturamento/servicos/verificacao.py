@@ -13,8 +13,10 @@ from faturamento.calculo.caso import ler_caso
 from faturamento.calculo.demonstrativo import calcular_demonstrativo
 from faturamento.calculo.documento import demonstrativo_para_json
 from faturamento.models import Fatura
-from faturamento.servicos.apuracao import hash_dos_insumos
+from faturamento.servicos.apuracao import VERSAO_DO_DEMONSTRATIVO, hash_dos_insumos
 
+# Wording may change with the version of the document; numbers, rules and dates may not.
+TEXTOS = {"descricao", "formula", "fonte", "mensagem"}
 COLUNAS_E_TOTAIS = {
     "valor_icms": "icms",
     "valor_pis": "pis",
@@ -54,12 +56,13 @@ def verificar_fatura(fatura: Fatura) -> Iterator[Desvio]:
     except (DominioError, KeyError, TypeError) as erro:
         yield desvio("entrada", "demonstrativo", f"não recalcula: {erro}")
         return
+    alheios = set() if documento.get("versao") == VERSAO_DO_DEMONSTRATIVO else TEXTOS
     for chave, valor in refeito.items():
-        if chave != "linhas" and documento.get(chave) != valor:
+        if chave not in ("linhas", "ocorrencias") and documento.get(chave) != valor:
             yield desvio(chave, documento.get(chave), valor)
-    yield from (
-        desvio(*d) for d in _comparar_linhas(documento.get("linhas", []), refeito["linhas"])
-    )
+    for lista in ("linhas", "ocorrencias"):
+        for achado in _comparar(lista, documento.get(lista, []), refeito[lista], alheios):
+            yield desvio(*achado)
     if fatura.valor != Decimal(refeito["valor"] or 0):
         yield desvio("coluna valor", fatura.valor, refeito["valor"])
     for coluna, total in COLUNAS_E_TOTAIS.items():
@@ -69,13 +72,14 @@ def verificar_fatura(fatura: Fatura) -> Iterator[Desvio]:
         yield desvio("coluna insumos_hash", fatura.insumos_hash, hash_dos_insumos(documento))
 
 
-def _comparar_linhas(
-    gravadas: list[dict[str, Any]], refeitas: list[dict[str, Any]]
+def _comparar(
+    lista: str, gravados: list[dict[str, Any]], refeitos: list[dict[str, Any]], alheios: set[str]
 ) -> Iterator[tuple[str, object, object]]:
-    if len(gravadas) != len(refeitas):
-        yield "linhas", len(gravadas), len(refeitas)
-    for posicao, (gravada, refeita) in enumerate(zip(gravadas, refeitas, strict=False)):
-        for chave in refeita:
-            if gravada.get(chave) != refeita[chave]:
-                onde = f"linhas[{posicao}] {refeita['codigo']} {chave}"
-                yield onde, gravada.get(chave), refeita[chave]
+    """Where two lists of the document differ, but for the keys in `alheios`."""
+    if len(gravados) != len(refeitos):
+        yield lista, len(gravados), len(refeitos)
+    for posicao, (gravado, refeito) in enumerate(zip(gravados, refeitos, strict=False)):
+        for chave in refeito.keys() - alheios:
+            if gravado.get(chave) != refeito[chave]:
+                onde = f"{lista}[{posicao}] {refeito['codigo']} {chave}"
+                yield onde, gravado.get(chave), refeito[chave]

@@ -151,3 +151,11 @@ def test_desvio_e_apontado_e_sai_com_1(mudar, esperado, fatura, capsys):
         call_command("verificar_faturas", "--competencia", "2026-01")
     assert erro.value.returncode == 1
     assert esperado in capsys.readouterr().out
+
+
+def test_texto_de_outra_versao_do_documento_nao_e_desvio(fatura):
+    documento = fatura.demonstrativo
+    documento["versao"] = 0
+    documento["linhas"][0]["descricao"] = "como se dizia antes"
+    adulterar(fatura, demonstrativo=documento)
+    call_command("verificar_faturas")
