@@ -42,10 +42,10 @@ class FaturaQuerySet(models.QuerySet[Any]):
         )
 
     def vencidas(self, *, em: date) -> Self:
-        """Issued, not fully paid, due before `em`."""
-        return self.filter(situacao=self.model.Situacao.EMITIDA, data_vencimento__lt=em).exclude(
-            status_pagamento=self.model.StatusPagamento.PAGA
-        )
+        """Issued, not fully paid, due before `em`; a bill of zero is never overdue."""
+        return self.filter(
+            situacao=self.model.Situacao.EMITIDA, data_vencimento__lt=em, valor__gt=0
+        ).exclude(status_pagamento=self.model.StatusPagamento.PAGA)
 
     def a_vencer_ou_pagas(self, *, em: date) -> Self:
         """The complement of `vencidas`."""

@@ -7,6 +7,7 @@ from clientes.api.views import ClienteViewSet
 from energia_project.api.acesso import SaidaView, TokenView
 from energia_project.api.documentacao import EsquemaView, PaginaView
 from energia_project.api.saude import saude
+from faturamento.api.simulacao import SimulacaoView
 from faturamento.api.views import FaturaViewSet
 from medidores.api.views import LeituraViewSet, MedidorViewSet
 
@@ -29,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *rotas.urls,
     re_path(r"^auth/token/?$", TokenView.as_view(), name="token"),
     re_path(r"^auth/logout/?$", SaidaView.as_view(), name="sair"),
+    re_path(r"^simulacao/?$", SimulacaoView.as_view(), name="simulacao"),
     path("openapi.json", EsquemaView.as_view(), name="openapi"),
     re_path(r"^docs/?$", PaginaView.as_view(), name="docs"),
     re_path(r"^saude/?$", saude, name="saude"),

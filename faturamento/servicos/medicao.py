@@ -18,6 +18,7 @@ from faturamento.calculo.medicao import REGISTRADORES
 from faturamento.models import Fatura
 from medidores.calculo.estimativa import CICLOS_DA_MEDIA, calcular_media_kwh
 from medidores.models import Leitura, Medidor, UnidadeConsumidora
+from medidores.servicos.leituras import medias_de_leitura_kwh
 
 PorRegistrador = dict[tuple[int, str], Leitura]
 
@@ -79,14 +80,23 @@ class Medicao:
     atuais: PorRegistrador
     anteriores: PorRegistrador
     retidas: set[int]
+    medias_de_leitura_kwh: dict[int, Decimal]
 
     def ja_faturada(self, unidade: UnidadeConsumidora) -> bool:
         return unidade.pk in self.faturado_ate
 
     def media_kwh(self, unidade: UnidadeConsumidora) -> Decimal | None:
-        """The mean of the last 12 billed cycles, or of those there are."""
-        historico = self.historico_kwh.get(unidade.pk)
-        return calcular_media_kwh(historico) if historico else None
+        """The mean of the last 12 billed cycles, or of those there are.
+
+        Where none was billed, and a register rolled over, that of the readings
+        by which the crítica believed it.
+        """
+        if historico := self.historico_kwh.get(unidade.pk):
+            return calcular_media_kwh(historico)
+        for medidor in self.medidores.get(unidade.pk, []):
+            if media := self.medias_de_leitura_kwh.get(medidor.pk):
+                return media.quantize(Decimal("0.0001"))
+        return None
 
     def titular(self, unidade: UnidadeConsumidora) -> Cliente:
         """The customer of the meter in service at the end of the window."""
@@ -186,16 +196,18 @@ def carregar_medicao(unidades: Sequence[UnidadeConsumidora], janela: Janela) -> 
     }
     sem_anterior = {m.pk for m in todos} - {medidor_id for medidor_id, _ in anteriores}
     iniciais = ate_o_fim.filter(medidor__in=sem_anterior)
+    anteriores = {**_uma_por_registrador(iniciais, "data_leitura"), **anteriores}
+    atuais = {
+        **_uma_por_registrador(na_janela, "-data_leitura"),
+        **_uma_por_registrador(ate_o_fim.filter(medidor__in=retirados), "-data_leitura"),
+    }
     return Medicao(
         janela=janela,
         medidores=medidores,
         faturado_ate=faturado_ate,
         historico_kwh=_ler_historico(faturas),
-        atuais={
-            **_uma_por_registrador(na_janela, "-data_leitura"),
-            **_uma_por_registrador(ate_o_fim.filter(medidor__in=retirados), "-data_leitura"),
-        },
-        anteriores={**_uma_por_registrador(iniciais, "data_leitura"), **anteriores},
+        atuais=atuais,
+        anteriores=anteriores,
         retidas=set(
             Leitura.objects.retidas()
             .filter(
@@ -205,7 +217,33 @@ def carregar_medicao(unidades: Sequence[UnidadeConsumidora], janela: Janela) -> 
             )
             .values_list("medidor", flat=True)
         ),
+        medias_de_leitura_kwh=_ler_medias(todos, faturado_ate, anteriores, atuais),
     )
+
+
+def _ler_medias(
+    medidores: Iterable[Medidor],
+    faturado_ate: dict[int, datetime],
+    anteriores: PorRegistrador,
+    atuais: PorRegistrador,
+) -> dict[int, Decimal]:
+    """The mean by readings of the meters that rolled over before their UC's first bill."""
+    viraram = {
+        chave
+        for chave, atual in atuais.items()
+        if chave in anteriores and atual.leitura_kwh < anteriores[chave].leitura_kwh
+    }
+    candidatos = {m.pk: m for m in medidores if m.unidade_id not in faturado_ate}
+    medias: dict[int, Decimal] = {}
+    for registrador in sorted({registrador for _, registrador in viraram}):
+        deste = {pk for pk, outro in viraram if outro == registrador} & candidatos.keys()
+        if deste:
+            medias |= medias_de_leitura_kwh(
+                [candidatos[pk] for pk in sorted(deste)],
+                registrador=registrador,
+                antes_de=min(atuais[pk, registrador].data_leitura for pk in deste),
+            )
+    return medias
 
 
 def _retirado_ate(medidor: Medidor, dia: date) -> bool:

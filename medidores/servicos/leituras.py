@@ -251,6 +251,29 @@ def _carregar_series(
     return series
 
 
+def medias_de_leitura_kwh(
+    medidores: Iterable[Medidor], *, registrador: str, antes_de: datetime
+) -> dict[int, Decimal]:
+    """The mean use of 30 days by the readings of the year before, for each meter that has it.
+
+    What the crítica judges a rollover by; billing uses it where no cycle was billed yet.
+    """
+    por_id = {medidor.pk: medidor for medidor in medidores}
+    if not por_id:
+        return {}
+    series = _carregar_series(set(por_id), antes_de)
+    medias = {
+        pk: series[pk, registrador].media_kwh(
+            antes_de,
+            Mostrador(
+                medidor.digitos, medidor.constante, medidor.data_instalacao, medidor.data_retirada
+            ),
+        )
+        for pk, medidor in por_id.items()
+    }
+    return {pk: media for pk, media in medias.items() if media is not None}
+
+
 def alterar_leitura(leitura: Leitura, *, leitura_kwh: Decimal, agora: datetime) -> Leitura:
     """Corrects the value of a reading that was not billed yet, and judges it anew.
 

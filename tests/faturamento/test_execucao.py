@@ -373,3 +373,12 @@ def test_medidor_instalado_no_mes_parte_da_instalacao(agora):
     fatura = Fatura.objects.get()
     assert fatura.consumo_kwh == 120
     assert fatura.demonstrativo["ocorrencias"] == []  # 25 days are fine for a first bill
+
+
+def test_virada_antes_da_primeira_fatura_e_crida_pela_media_das_leituras(agora):
+    """The crítica and billing judge a rollover alike, also before any cycle was billed."""
+    criar_parametros()
+    criar_unidade_com_leituras(("99310", "99561", "99820", "88"))
+    resumo = rodar(agora)
+    assert resumo.pendencias == {}
+    assert Fatura.objects.get().consumo_kwh == 268
