@@ -17,7 +17,12 @@ from faturamento.calculo.caso import CARACTERES_MAXIMOS
 from faturamento.servicos.simulacao import simular_fatura
 
 CASO_DE_EXEMPLO = {
-    "unidade": {"classe": "RESIDENCIAL", "ligacao": "MONOFASICA", "modalidade": "CONVENCIONAL"},
+    "unidade": {
+        "classe": "RESIDENCIAL",
+        "ligacao": "MONOFASICA",
+        "modalidade": "CONVENCIONAL",
+        "uf": "SP",
+    },
     "periodo": {"de": "2025-12-05", "ate": "2026-01-05"},
     "registros": [
         {

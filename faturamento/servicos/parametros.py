@@ -152,6 +152,11 @@ class Parametros:
         mes_referencia: date,
     ) -> tuple[Tributos, tuple[FaixaIcms, ...] | None]:
         """The rates of a bill: ICMS of the cycle's last day, the others of its month."""
+        if not unidade.uf:
+            raise ParametroAusenteError(
+                f"A unidade {unidade} não tem UF, que define o ICMS. Informe-a e fature de novo.",
+                codigo="SEM_ALIQUOTA",
+            )
         procurar = self._buscador(unidade, distribuidora)
         icms = procurar(Tributo.ICMS, ultimo_dia)
         [pis], [cofins] = (
@@ -192,7 +197,7 @@ class Parametros:
             )
             if not linhas:
                 raise ParametroAusenteError(
-                    f"Não há alíquota de {tributo} para {unidade.uf or 'UF não informada'}, classe "
+                    f"Não há alíquota de {tributo} para {unidade.uf}, classe "
                     f"{unidade.classe}, em {dia:%d/%m/%Y}. Cadastre-a e fature de novo.",
                     codigo="SEM_ALIQUOTA",
                 )
