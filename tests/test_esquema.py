@@ -1,0 +1,103 @@
+"""The OpenAPI schema is valid, whole, and says what the API does."""
+
+import re
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from drf_spectacular.generators import SchemaGenerator
+
+from tests.apoio_api import com_token, criar_usuario
+from tests.factories import ClienteFactory, FaturaFactory, LeituraFactory, MedidorFactory
+
+RECURSOS = ["cliente", "medidor", "leitura", "fatura"]
+
+
+@pytest.fixture(scope="module")
+def esquema() -> Any:
+    return SchemaGenerator().get_schema(public=True)
+
+
+def operacoes(esquema: Any) -> Any:
+    return [
+        (f"{metodo.upper()} {caminho}", operacao)
+        for caminho, metodos in esquema["paths"].items()
+        for metodo, operacao in metodos.items()
+    ]
+
+
+def test_sem_avisos_e_valido(tmp_path):
+    call_command(
+        "spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "openapi.yaml")
+    )
+
+
+def test_todas_as_rotas_da_api(esquema):
+    assert set(esquema["paths"]) == {
+        *(f"/{recurso}/" for recurso in RECURSOS),
+        *(f"/{recurso}/{{id}}/" for recurso in RECURSOS),
+        "/auth/token/",
+        "/auth/logout/",
+    }
+    assert esquema["openapi"].startswith("3.1")
+
+
+def test_cada_operacao_tem_resumo_e_diz_os_seus_erros(esquema):
+    for nome, operacao in operacoes(esquema):
+        assert operacao["summary"], nome
+        esperados = {"401", "406", "503"}
+        esperados |= set() if "/auth/token/" in nome else {"403"}
+        if "{id}" in nome:
+            esperados.add("404")
+        if "requestBody" in operacao:
+            esperados |= {"400", "413", "415"}
+        assert esperados <= set(operacao["responses"]), nome
+        assert all(resposta["description"] for resposta in operacao["responses"].values()), nome
+
+
+def test_as_descricoes_sao_para_quem_usa(esquema):
+    """Docstrings are in English, for engineers; none may leak."""
+    texto = str(esquema)
+    assert not re.search(r"\b(the|which|customer|reading)\b", texto)
+
+
+def test_o_pedido_e_fechado_e_aceita_nulo_no_que_e_opcional(esquema):
+    pedido = esquema["components"]["schemas"]["ClienteRequest"]
+    assert pedido["additionalProperties"] is False
+    assert pedido["required"] == ["nome"]
+    assert {"type": "null"} in pedido["properties"]["telefone"]["anyOf"]
+    alteracao = esquema["components"]["schemas"]["ClienteAlteracaoRequest"]
+    assert "required" not in alteracao
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("recurso", "fabrica", "componente"),
+    [
+        ("cliente", ClienteFactory, "Cliente"),
+        ("medidor", MedidorFactory, "Medidor"),
+        ("leitura", LeituraFactory, "Leitura"),
+        ("fatura", FaturaFactory, "Fatura"),
+    ],
+)
+def test_a_resposta_tem_os_campos_que_o_esquema_diz(esquema, recurso, fabrica, componente):
+    api = com_token(criar_usuario(is_superuser=True))
+    objeto = fabrica()
+
+    item = api.get(f"/{recurso}/{objeto.pk}/").json()
+
+    declarado = esquema["components"]["schemas"][componente]
+    assert set(item) == set(declarado["properties"]) == set(declarado["required"])
+
+
+@pytest.mark.django_db
+def test_o_esquema_e_a_pagina_pedem_login(client):
+    anonima = client.get("/docs")
+    assert (anonima.status_code, anonima["Location"]) == (302, "/admin/login/?next=/docs")
+
+    client.force_login(
+        criar_usuario(is_staff=True), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    assert client.get("/openapi.json").json()["info"]["title"] == "Energia"
+    pagina = client.get("/docs").content.decode()
+    assert not re.search(r"(src|href)=\"https?://", pagina), "a página não precisa da internet"
