@@ -25,20 +25,25 @@ from medidores.models import Leitura, Medidor, UnidadeConsumidora
 
 class MedidoresDoCliente(LinhasSomenteConsulta):
     model = Medidor
-    fields = readonly_fields = ["unidade", "tipo", "data_instalacao", "data_retirada"]
+    fields = readonly_fields = ["numero", "unidade", "tipo", "data_instalacao", "data_retirada"]
     ordering = ["-id"]
+
+    @display(description="número")
+    def numero(self, medidor: Medidor) -> str:
+        return ligacao_ao_objeto(medidor)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).com_relacionados()
 
 
 class MedidoresDaUnidade(MedidoresDoCliente):
-    fields = readonly_fields = ["cliente", "tipo", "data_instalacao", "data_retirada"]
+    fields = readonly_fields = ["numero", "cliente", "tipo", "data_instalacao", "data_retirada"]
 
 
 class FaturasDoCliente(LinhasSomenteConsulta):
     model = Fatura
     fields = readonly_fields = [
+        "documento",
         "mes",
         "unidade",
         "consumo",
@@ -51,6 +56,10 @@ class FaturasDoCliente(LinhasSomenteConsulta):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).com_relacionados().defer("demonstrativo")
+
+    @display(description="fatura")
+    def documento(self, fatura: Fatura) -> str:
+        return ligacao_ao_objeto(fatura)
 
     @display(description="mês")
     def mes(self, fatura: Fatura) -> str:
@@ -75,6 +84,7 @@ class FaturasDoCliente(LinhasSomenteConsulta):
 
 class FaturasDaUnidade(FaturasDoCliente):
     fields = readonly_fields = [
+        "documento",
         "mes",
         "cliente_ligado",
         "consumo",

@@ -125,7 +125,11 @@ if _banco["ENGINE"] == "django.db.backends.sqlite3":
     _banco["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
-        "init_command": ("PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"),
+        "init_command": (
+            "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
+            # REPLACE deletes rows; only so do its deletions pass the triggers.
+            "PRAGMA recursive_triggers=ON;"
+        ),
     }
 elif _banco["ENGINE"] == "django.db.backends.postgresql":
     _conexoes = env.int("DATABASE_POOL_MAX", default=10)

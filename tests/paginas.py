@@ -8,16 +8,22 @@ from django.test import Client
 
 
 class _Campos(HTMLParser):
-    """The values of the named fields of the page's forms."""
+    """The values of the named fields of the page's main form."""
 
     def __init__(self) -> None:
         super().__init__()
         self.valores: dict[str, Any] = {}
+        self._dentro = False
         self._select = ""
         self._textarea = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         a = dict(attrs)
+        if tag == "form":
+            principal = (a.get("id") or "").endswith("_form")
+            self._dentro = principal or "en-formulario" in (a.get("class") or "")
+        if not self._dentro:
+            return
         nome = a.get("name") or ""
         if tag == "input" and nome and a.get("type") not in ("submit", "file", "search"):
             if a.get("type") in ("checkbox", "radio") and "checked" not in a:
@@ -33,7 +39,9 @@ class _Campos(HTMLParser):
             self.valores[nome] = ""
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "select":
+        if tag == "form":
+            self._dentro = False
+        elif tag == "select":
             self._select = ""
         elif tag == "textarea":
             self._textarea = ""

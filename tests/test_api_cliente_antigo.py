@@ -29,7 +29,7 @@ def antigo() -> ClienteAntigo:
 
 
 def test_o_ciclo_inteiro_do_sistema_antigo(antigo):
-    dados = {
+    dados: dict[str, Any] = {
         "nome": "João da Silva",
         "endereco": "Rua das Flores, 1",
         "telefone": "+5511900000001",

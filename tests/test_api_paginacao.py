@@ -1,5 +1,7 @@
 """Lists: arrays, pages by key, and as many queries for 1 row as for 10."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -10,7 +12,7 @@ from tests.factories import ClienteFactory, FaturaFactory, LeituraFactory, Medid
 
 pytestmark = pytest.mark.django_db
 
-FABRICAS = {
+FABRICAS: dict[str, Any] = {
     "cliente": ClienteFactory,
     "medidor": MedidorFactory,
     "leitura": LeituraFactory,
@@ -23,7 +25,7 @@ def api():
     return api_de_administrador()
 
 
-def proxima(resposta) -> str | None:
+def proxima(resposta) -> Any:
     ligacao = resposta.get("Link")
     if ligacao is None:
         return None

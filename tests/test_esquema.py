@@ -38,6 +38,7 @@ def test_todas_as_rotas_da_api(esquema):
         *(f"/{recurso}/{{id}}/" for recurso in RECURSOS),
         "/auth/token/",
         "/auth/logout/",
+        "/simulacao/",
     }
     assert esquema["openapi"].startswith("3.1")
 

@@ -1,11 +1,27 @@
 """Customers, as the API reads and writes them."""
 
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from comum.django_base.api.campos import DocumentoField, EmailField, TextoField
 from comum.django_base.api.serializers import AlteracaoMixin, RecursoSerializer
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "cliente",
+            request_only=True,
+            value={
+                "nome": "Maria da Conceição",
+                "endereco": "Rua das Acácias, 10",
+                "telefone": "(11) 99999-0000",
+                "email_cliente": "maria@exemplo.com.br",
+                "documento": "529.982.247-25",
+            },
+        )
+    ]
+)
 class ClienteSerializer(RecursoSerializer):
     id_cliente = serializers.IntegerField(source="pk", read_only=True)
     nome = TextoField(max_length=200, help_text="Nome da pessoa ou razão social.")
@@ -22,5 +38,8 @@ class ClienteSerializer(RecursoSerializer):
     data_cadastro = serializers.DateField(read_only=True)
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("telefone", request_only=True, value={"telefone": "(11) 98888-0000"})]
+)
 class ClienteAlteracaoSerializer(AlteracaoMixin, ClienteSerializer):
     pass

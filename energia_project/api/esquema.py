@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
-from comum.django_base.api.campos import DecimalField
+from comum.django_base.api.campos import DecimalField, ReferenciaField
 from comum.django_base.api.views import RecursoViewSet
 
 ERRO = {
@@ -108,6 +108,8 @@ class EsquemaEnergia(AutoSchema):
 
     def _map_serializer_field(self, field: Any, direction: Any, *args: Any, **kwargs: Any) -> Any:
         esquema = super()._map_serializer_field(field, direction, *args, **kwargs)
+        if isinstance(field, ReferenciaField):
+            return {**esquema, "minimum": 1}
         if not isinstance(field, DecimalField):
             return esquema
         inteiros, casas = field.max_whole_digits, field.decimal_places
@@ -140,6 +142,8 @@ def _resposta_de_erro(codigo: str) -> dict[str, Any]:
         "description": DESCRICOES[codigo],
         "content": {"application/json": {"schema": erro}},
     }
+    if codigo == "400":
+        resposta["headers"] = {"X-Codigo": _cabecalho("Código da recusa de um campo, quando há.")}
     if codigo == "503":
         resposta["headers"] = {"Retry-After": _cabecalho("Segundos a esperar.")}
     return resposta

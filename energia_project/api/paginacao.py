@@ -83,7 +83,7 @@ class PaginacaoPorCursor(BasePagination):
                 "in": "query",
                 "required": False,
                 "description": "O que vem no cabeçalho Link; não se monta à mão.",
-                "schema": {"type": "string"},
+                "schema": {"type": "string", "minLength": 1},
             },
         ]
 

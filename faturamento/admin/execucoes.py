@@ -86,7 +86,7 @@ class FormularioDeFaturamento(forms.Form):
 class LotesDaExecucao(LinhasSomenteConsulta):
     model = LoteFaturamento
     fields = readonly_fields = [
-        "ordem",
+        "lote",
         "situacao",
         "elegiveis",
         "faturadas",
@@ -94,6 +94,10 @@ class LotesDaExecucao(LinhasSomenteConsulta):
         "erro",
     ]
     ordering = ["ordem", "id"]
+
+    @display(description="lote")
+    def lote(self, lote: LoteFaturamento) -> str:
+        return ligacao_ao_objeto(lote, lote.ordem)
 
 
 @admin.register(ExecucaoFaturamento)

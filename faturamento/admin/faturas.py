@@ -9,7 +9,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
 from comum.django_base.admin import AdminComHistorico, FormularioDoServico, LinhasSomenteConsulta
-from comum.django_base.exibicao import brl, endereco_do_objeto, kwh, ligacao, mes
+from comum.django_base.exibicao import brl, endereco_do_objeto, kwh, ligacao, ligacao_ao_objeto, mes
 from comum.django_base.filtros import FiltroDeMes, FiltroDePeriodo
 from comum.periodos import dia_civil
 from faturamento.admin.acoes import descartar_selecionados, emitir_selecionadas
@@ -58,7 +58,7 @@ class PagamentosDaFatura(LinhasSomenteConsulta):
     fields = readonly_fields = [
         "data_pagamento",
         "valor_brl",
-        "identificador",
+        "identificador_ligado",
         "origem",
         "registrado_em",
         "registrado_por",
@@ -72,6 +72,10 @@ class PagamentosDaFatura(LinhasSomenteConsulta):
     @display(description="valor")
     def valor_brl(self, pagamento: Pagamento) -> str:
         return brl(pagamento.valor)
+
+    @display(description="identificador")
+    def identificador_ligado(self, pagamento: Pagamento) -> str:
+        return ligacao_ao_objeto(pagamento, pagamento.identificador)
 
     @display(description="estorno")
     def acao(self, pagamento: Pagamento) -> str:

@@ -1,5 +1,6 @@
 """Invoices, as the API reads and writes them."""
 
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from clientes.models import Cliente
@@ -27,7 +28,11 @@ class FaturaResumoSerializer(RecursoSerializer):
         nao_encontrado="Cliente {} não encontrado.",
         help_text="Só na criação.",
     )
-    valor = DinheiroField(help_text="R$, com 2 casas. Só muda na fatura avulsa sem pagamento.")
+    valor = DinheiroField(
+        min_value=0,
+        error_messages={"min_value": "O valor da fatura não pode ser negativo."},
+        help_text="R$, com 2 casas. Só muda na fatura avulsa sem pagamento.",
+    )
     status_pagamento = CodigoField(
         Fatura.StatusPagamento.choices,
         required=False,
@@ -57,6 +62,15 @@ class FaturaResumoSerializer(RecursoSerializer):
     consumo_kwh = EnergiaField(read_only=True, allow_null=True)
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "fatura avulsa",
+            request_only=True,
+            value={"cliente_id": 1, "valor": "150.00", "mes_referencia": "2026-01"},
+        )
+    ]
+)
 class FaturaSerializer(FaturaResumoSerializer):
     """An invoice whole."""
 
@@ -66,5 +80,8 @@ class FaturaSerializer(FaturaResumoSerializer):
     )
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("pagamento", request_only=True, value={"status_pagamento": "PAGA"})]
+)
 class FaturaAlteracaoSerializer(AlteracaoMixin, FaturaSerializer):
     so_na_criacao = ("cliente_id", "mes_referencia", "data_emissao", "data_vencimento")

@@ -9,7 +9,7 @@ from unfold.contrib.filters.admin import DropdownFilter, FieldTextFilter
 from unfold.decorators import action, display
 
 from comum.django_base.admin import AdminComHistorico, LinhasSomenteConsulta, PaginaDeAcao
-from comum.django_base.exibicao import ligacao_ao_objeto, numero
+from comum.django_base.exibicao import instante, ligacao_ao_objeto, numero
 from comum.django_base.filtros import FiltroDePeriodo
 from medidores.admin.envio import FormularioDeEnvio, mostrar_importacao
 from medidores.admin.exibicao import COR_DA_SITUACAO_DA_LEITURA
@@ -44,7 +44,7 @@ class FormularioDeInstalacao(forms.ModelForm):
 class LeiturasDoMedidor(LinhasSomenteConsulta):
     model = Leitura
     fields = readonly_fields = [
-        "data_leitura",
+        "quando",
         "registrador",
         "leitura",
         "origem",
@@ -53,6 +53,10 @@ class LeiturasDoMedidor(LinhasSomenteConsulta):
     ]
     ordering = ["-data_leitura", "-id"]
     verbose_name_plural = "últimas leituras"
+
+    @display(description="data da leitura")
+    def quando(self, leitura: Leitura) -> str:
+        return ligacao_ao_objeto(leitura, instante(leitura.data_leitura))
 
     @display(description="leitura (kWh)")
     def leitura(self, leitura: Leitura) -> str:

@@ -1,5 +1,8 @@
 """Meters and readings, as the API reads and writes them."""
 
+from decimal import Decimal
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from clientes.models import Cliente
@@ -20,6 +23,15 @@ from medidores.calculo.consumo import DIGITOS_MAXIMOS
 from medidores.models import Leitura, UnidadeConsumidora
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "medidor",
+            request_only=True,
+            value={"client_id": 1, "numero_medidor": "MD-000123", "tipo": "eletrônico"},
+        )
+    ]
+)
 class MedidorSerializer(RecursoSerializer):
     medidor_id = serializers.IntegerField(source="pk", read_only=True)
     client_id = ReferenciaField(
@@ -47,16 +59,33 @@ class MedidorSerializer(RecursoSerializer):
         required=False,
         max_digits=10,
         decimal_places=4,
+        min_value=Decimal("0.0001"),
         help_text="kWh por unidade do mostrador.",
     )
     data_instalacao = DataField(required=False, help_text="Padrão: hoje. Só na criação.")
     data_retirada = serializers.DateField(read_only=True, allow_null=True)
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("tipo", request_only=True, value={"tipo": "telemedido"})]
+)
 class MedidorAlteracaoSerializer(AlteracaoMixin, MedidorSerializer):
     so_na_criacao = ("data_instalacao",)
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "leitura",
+            request_only=True,
+            value={
+                "medidor_id": 1,
+                "leitura_kwh": "1520.500",
+                "data_leitura": "2026-01-05T08:30:00-03:00",
+            },
+        )
+    ]
+)
 class LeituraSerializer(RecursoSerializer):
     id_leitura = serializers.IntegerField(source="pk", read_only=True)
     medidor_id = IdField(help_text="Só na criação.")
@@ -75,5 +104,8 @@ class LeituraSerializer(RecursoSerializer):
     )
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("valor", request_only=True, value={"leitura_kwh": "1521.000"})]
+)
 class LeituraAlteracaoSerializer(AlteracaoMixin, LeituraSerializer):
     so_na_criacao = ("medidor_id", "data_leitura", "registrador")

@@ -8,6 +8,7 @@ from django.urls import reverse
 from faturamento.models import ExecucaoFaturamento, Fatura, Pendencia, Tarifa
 from tests.factories import (
     DistribuidoraFactory,
+    MedidorFactory,
     TarifaFactory,
     criar_parametros,
     criar_unidade_com_leituras,
@@ -23,7 +24,7 @@ FATURAR = "admin:faturamento_execucaofaturamento_faturar_competencia"
 def mes_pronto() -> None:
     criar_parametros()
     criar_unidade_com_leituras()
-    criar_unidade_com_leituras(())
+    MedidorFactory()
 
 
 def test_fatura_emite_e_a_conta_fecha(admin_client, admin_user, mes_pronto):

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -91,8 +92,6 @@ def test_emitir_pergunta_por_get_e_age_por_post(admin_client, rascunho):
 
 
 def test_emitir_pede_o_token_da_pagina(rascunho, admin_user):
-    from django.test import Client
-
     navegador = Client(enforce_csrf_checks=True)
     navegador.force_login(admin_user)
     assert navegador.post(pagina(rascunho, "emitir")).status_code == 403

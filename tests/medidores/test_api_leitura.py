@@ -149,7 +149,6 @@ def test_a_impossivel_e_recusada_no_campo_com_o_codigo_no_cabecalho(
         pytest.param("data_leitura", 1767600000, "AAAA-MM-DDThh:mm:ss", id="data como número"),
         pytest.param("data_leitura", "0001-01-01T00:00:00+14:00", "calendário", id="ano 1"),
         pytest.param("data_leitura", "9999-12-31T23:59:59-12:00", "calendário", id="ano 9999"),
-        pytest.param("data_leitura", "2018-11-04T00:30:00", "não existe", id="hora que não houve"),
         pytest.param("registrador", "REATIVA", "ATIVA_PONTA", id="registrador desconhecido"),
         pytest.param("registrador", {"a": 1}, "ATIVA_PONTA", id="registrador objeto"),
     ],

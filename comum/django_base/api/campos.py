@@ -216,7 +216,6 @@ class InstanteField(serializers.DateTimeField):
             "Data e hora inválidas. Use AAAA-MM-DDThh:mm:ss, com ou sem fuso, "
             "por exemplo 2026-01-31T08:30:00-03:00."
         ),
-        "make_aware": "Esta hora não existe, ou existe duas vezes, em São Paulo. Envie o fuso.",
         "overflow": f"Ano fora do calendário. Use de {ANOS[0]} a {ANOS[-1]}.",
     }
 

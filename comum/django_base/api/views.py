@@ -32,7 +32,7 @@ class SemCacheMixin:
 
 
 class RecursoViewSet(SemCacheMixin, GenericViewSet):
-    """List, create, retrieve, update and delete, as docs/api.md tells.
+    """List, create, retrieve, update and delete, as the schema at /docs tells.
 
     PUT and PATCH are the same: absent and null keep what there is.
     """
