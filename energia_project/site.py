@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from django.apps import apps
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -78,9 +79,10 @@ class SiteEnergia(UnfoldAdminSite):
                     yield SearchResult(nome, app["name"], modelo["admin_url"], "list")
 
     def _objetos(self, request: HttpRequest, termo: str) -> Iterator[SearchResult]:
-        for modelo, model_admin in self._registry.items():
-            icone = MODELOS_DA_BUSCA.get(modelo._meta.label)
-            if icone is None or not model_admin.has_view_permission(request):
+        for nome, icone in MODELOS_DA_BUSCA.items():
+            modelo = apps.get_model(nome)
+            model_admin = self.get_model_admin(modelo)
+            if not model_admin.has_view_permission(request):
                 continue
             achados, repete = model_admin.get_search_results(
                 request, model_admin.get_queryset(request), termo

@@ -32,8 +32,9 @@ def api_de_administrador() -> APIClient:
     return com_token(criar_usuario(is_superuser=True, is_staff=True))
 
 
-def enviar_bruto(api: APIClient, metodo: str, caminho: str, corpo: bytes, tipo: str = "") -> Any:
+def enviar_bruto(
+    api: APIClient, metodo: str, caminho: str, corpo: bytes, tipo: str = "application/json"
+) -> Any:
     """Sends these very bytes as the body."""
-    return api.generic(
-        metodo, caminho, corpo, content_type=tipo or "application/json", secure=False
-    )
+    dados: Any = corpo
+    return api.generic(metodo, caminho, dados, content_type=tipo)

@@ -31,7 +31,8 @@ class _Campos(HTMLParser):
             self.valores[nome] = a.get("value") or ""
         elif tag == "select" and nome:
             self._select = nome
-            self.valores.setdefault(nome, "")
+            if "multiple" not in a:
+                self.valores[nome] = ""
         elif tag == "option" and self._select and "selected" in a:
             self.valores[self._select] = a.get("value") or ""
         elif tag == "textarea" and nome:

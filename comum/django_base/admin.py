@@ -121,12 +121,17 @@ class PaginaDeAcao:
 
 @dataclass(frozen=True, slots=True)
 class Resultado:
-    """Counts, by label, and the refused rows, as a page shows them."""
+    """Counts, by label, and the refused rows, as a page shows them.
+
+    `modelo` is the template of what comes under the counts, and `tabela` its rows.
+    """
 
     frase: str
     contagens: dict[str, str]
     recusas: Iterable[Any] = ()
     total_de_recusas: int = 0
+    modelo: str = ""
+    tabela: Iterable[Any] = ()
 
 
 # --- Base classes ----------------------------------------------------------------------------

@@ -125,7 +125,7 @@ class EsquemaEnergia(AutoSchema):
             "exclusiveMaximum": limite,
             "multipleOf": float(f"1e-{casas}"),
         }
-        numero |= {"minimum": 0} if not sinal else {"exclusiveMinimum": -limite}
+        numero |= {"exclusiveMinimum": -limite} if sinal else {"minimum": float(field.min_value)}
         return {"anyOf": [{"type": "string", "pattern": padrao}, numero], **descricao}
 
 

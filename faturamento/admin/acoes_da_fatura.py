@@ -59,10 +59,10 @@ class FormularioDePagamento(forms.Form):
 class AcoesDaFatura:
     """Mixin of FaturaAdmin: issue, cancel, record a payment."""
 
-    actions_detail = ["emitir", "registrar_pagamento", "cancelar"]
+    actions_detail = ["emitir", "registrar_pagamento", "simular", "cancelar"]
     ACOES_DA_SITUACAO = {
-        "RASCUNHO": ["emitir"],
-        "EMITIDA": ["registrar_pagamento", "cancelar"],
+        "RASCUNHO": ["emitir", "simular"],
+        "EMITIDA": ["registrar_pagamento", "simular", "cancelar"],
         "CANCELADA": [],
     }
 
@@ -70,6 +70,8 @@ class AcoesDaFatura:
         """Only what the state of the invoice allows; the service has the last word."""
         fatura = self.get_object(request, object_id)
         cabem = self.ACOES_DA_SITUACAO[fatura.situacao] if fatura else []
+        if fatura and fatura.e_avulsa:  # it has no cycle to start from
+            cabem = [acao for acao in cabem if acao != "simular"]
         acoes = super().get_actions_detail(request, object_id)  # type: ignore[misc]
         return [a for a in acoes if a.action_name.removeprefix("faturamento_fatura_") in cabem]
 

@@ -16,6 +16,7 @@ from faturamento.admin.acoes import descartar_selecionados, emitir_selecionadas
 from faturamento.admin.acoes_da_fatura import AcoesDaFatura
 from faturamento.admin.demonstrativo import montar_quadro
 from faturamento.admin.exibicao import COR_DA_FATURA, COR_DO_PAGAMENTO, CampoDeCompetencia
+from faturamento.admin.simulacao import SimulacaoDaFatura
 from faturamento.admin.trilha import montar_trilha
 from faturamento.models import Fatura, Pagamento
 from faturamento.servicos.avulsas import (
@@ -87,7 +88,7 @@ class PagamentosDaFatura(LinhasSomenteConsulta):
 
 
 @admin.register(Fatura)
-class FaturaAdmin(AcoesDaFatura, AdminComHistorico):
+class FaturaAdmin(AcoesDaFatura, SimulacaoDaFatura, AdminComHistorico):
     form = FormularioDeFatura
     list_display = [
         "__str__",

@@ -13,6 +13,7 @@ from comum.django_base.admin import AdminBase, AdminComHistorico, SomenteConsult
 from comum.django_base.exibicao import brl, numero
 from comum.periodos import dia_civil
 from comum.vocabulario import Posto
+from faturamento.admin.importacoes import ImportacaoDeBandeiras, ImportacaoDeTarifas
 from faturamento.models import (
     AliquotaTributo,
     Bandeira,
@@ -72,7 +73,7 @@ class DistribuidoraAdmin(AdminComHistorico):
 
 
 @admin.register(Tarifa)
-class TarifaAdmin(VigenciaAdmin):
+class TarifaAdmin(ImportacaoDeTarifas, VigenciaAdmin):
     list_display = [
         "descricao",
         "distribuidora",
@@ -121,7 +122,7 @@ class TarifaAdmin(VigenciaAdmin):
 
 
 @admin.register(Bandeira)
-class BandeiraAdmin(VigenciaAdmin):
+class BandeiraAdmin(ImportacaoDeBandeiras, VigenciaAdmin):
     list_display = ["vigente_de", "vigente_ate", "cor_colorida", "adicional", "fonte_curta"]
     list_filter = [("cor", ChoicesDropdownFilter)]
     search_fields = ["fonte", "cor"]

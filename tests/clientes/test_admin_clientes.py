@@ -33,9 +33,9 @@ def test_inclui_e_guarda_o_documento_limpo(admin_client):
         ({"nome": "Ana", "documento": "111.111.111-11"}, "CPF ou CNPJ inválido"),
         ({"nome": "Ana", "documento": "529.982.247-25"}, "Já existe um cliente com este CPF"),
         ({"nome": "   "}, "Este campo é obrigatório"),
-        ({"nome": "A\x00na"}, "caractere nulo"),
+        ({"nome": "A\x00na"}, "Caracteres nulos não são permitidos"),
         ({"nome": "a" * 1_000_000}, "no máximo 200 caracteres"),
-        ({"nome": "Ana", "email_cliente": "não é"}, "e-mail válido"),
+        ({"nome": "Ana", "email_cliente": "não é"}, "endereço de email válido"),
     ],
 )
 def test_recusa_com_frase_e_mostra_o_que_foi_digitado(admin_client, campos, frase):

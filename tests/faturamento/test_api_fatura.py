@@ -2,6 +2,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from comum.periodos import dia_civil
@@ -86,7 +87,7 @@ def test_criada_como_paga_registra_o_pagamento(api, status):
     assert (resposta.status_code, resposta.data["status_pagamento"]) == (201, "PAGA")
     pagamento = Pagamento.objects.get()
     assert (pagamento.valor, pagamento.origem) == (Decimal("80.00"), "MANUAL")
-    assert pagamento.registrado_por.is_superuser
+    assert pagamento.registrado_por == User.objects.get()
 
 
 def test_criada_como_parcial_e_400_e_nada_fica(api):

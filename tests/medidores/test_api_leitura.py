@@ -57,10 +57,18 @@ def test_sem_data_e_de_agora_e_a_origem_e_a_api(api, medidor):
 @pytest.mark.parametrize(
     ("enviada", "instante"),
     [
-        pytest.param("2026-01-05T10:30:00", (2026, 1, 5, 13, 30), id="sem fuso é de São Paulo"),
-        pytest.param("2026-01-05T10:30:00Z", (2026, 1, 5, 10, 30), id="UTC"),
-        pytest.param("2026-01-05T10:30:00+02:00", (2026, 1, 5, 8, 30), id="outro fuso"),
-        pytest.param("2026-01-05", (2026, 1, 5, 3, 0), id="só o dia é a sua meia-noite"),
+        pytest.param(
+            "2026-01-05T10:30:00",
+            datetime(2026, 1, 5, 13, 30, tzinfo=UTC),
+            id="sem fuso é de São Paulo",
+        ),
+        pytest.param("2026-01-05T10:30:00Z", datetime(2026, 1, 5, 10, 30, tzinfo=UTC), id="UTC"),
+        pytest.param(
+            "2026-01-05T10:30:00+02:00", datetime(2026, 1, 5, 8, 30, tzinfo=UTC), id="outro fuso"
+        ),
+        pytest.param(
+            "2026-01-05", datetime(2026, 1, 5, 3, tzinfo=UTC), id="só o dia é a sua meia-noite"
+        ),
     ],
 )
 def test_data_da_leitura(api, medidor, enviada, instante):
@@ -69,7 +77,7 @@ def test_data_da_leitura(api, medidor, enviada, instante):
     )
 
     assert resposta.status_code == 201
-    assert Leitura.objects.get().data_leitura == datetime(*instante, tzinfo=UTC)
+    assert Leitura.objects.get().data_leitura == instante
 
 
 def test_numero_e_texto_valem_o_mesmo_e_a_repeticao_responde_200(api, medidor):
@@ -204,7 +212,7 @@ def test_alterar_sem_nada_nao_muda_nada(api):
 def test_a_faturada_nao_muda_nem_se_exclui(api, metodo):
     medidor = criar_unidade_com_leituras()
     FaturaFactory(emitida=True, unidade=medidor.unidade, cliente=medidor.cliente)
-    leitura = medidor.leituras.order_by("data_leitura").last()
+    leitura = medidor.leituras.latest("data_leitura")
 
     resposta = getattr(api, metodo)(f"/leitura/{leitura.pk}/", {"leitura_kwh": 1149})
 

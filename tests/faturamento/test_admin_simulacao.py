@@ -1,0 +1,93 @@
+"""The simulator and ANEEL's files as pages of the admin."""
+
+from datetime import date
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from faturamento.models import Bandeira, Fatura, Tarifa
+from faturamento.servicos.execucao import definir_escopo, faturar
+from tests.factories import DistribuidoraFactory, criar_parametros, criar_unidade_com_leituras
+from tests.faturamento.test_importar_aneel import (
+    CABECALHO_BANDEIRAS,
+    CABECALHO_TARIFAS,
+    linha_de_tarifa,
+)
+
+pytestmark = pytest.mark.django_db
+
+SIMULAR = "admin:faturamento_fatura_simular_fatura"
+
+
+@pytest.fixture
+def fatura(agora) -> Fatura:
+    criar_parametros()
+    criar_unidade_com_leituras()
+    escopo = definir_escopo(date(2026, 1, 1), ate=None, grupo_leitura="", agora=agora)
+    faturar(escopo, emitir=True, agora=agora)
+    return Fatura.objects.select_related("unidade").get()
+
+
+def test_mudar_o_consumo_mostra_as_duas_faturas(fatura, admin_client):
+    resposta = admin_client.post(
+        reverse(SIMULAR), {"unidade": fatura.unidade.codigo, "consumo_kwh": "300"}
+    )
+    texto = resposta.content.decode().replace("\xa0", " ")
+    assert "R$ 159,73" in texto
+    assert "R$ 310,85" in texto
+    assert "R$ 151,12" in texto  # the difference
+    assert Fatura.objects.count() == 1
+
+
+def test_o_botao_da_fatura_leva_a_simulacao_da_unidade(fatura, admin_client):
+    resposta = admin_client.get(
+        reverse("admin:faturamento_fatura_simular", args=[fatura.pk]), follow=True
+    )
+    assert fatura.unidade.codigo in resposta.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("dados", "frase"),
+    [
+        ({"unidade": "NADA"}, "não tem fatura de ciclo de que partir"),
+        ({"unidade": "a\x00"}, "caractere nulo"),
+        ({"unidade": "UC", "consumo_kwh": "-1"}, "maior ou igual a 0"),
+        ({"unidade": "UC", "bandeira": "ROXA"}, "ROXA"),
+    ],
+)
+def test_simulacao_mal_pedida_e_uma_frase(dados, frase, fatura, admin_client):
+    if dados["unidade"] == "UC":
+        dados = dados | {"unidade": fatura.unidade.codigo}
+    resposta = admin_client.post(reverse(SIMULAR), dados)
+    assert resposta.status_code == 200
+    assert frase in resposta.content.decode()
+
+
+def enviar(cliente, modelo: str, texto: str, **dados):
+    arquivo = SimpleUploadedFile("aneel.csv", texto.encode("latin-1"))
+    endereco = reverse(f"admin:faturamento_{modelo}_importar_da_aneel")
+    return cliente.post(endereco, {"arquivo": arquivo, **dados}).content.decode()
+
+
+def test_bandeiras_primeiro_a_diferenca_depois_o_que_e_novo(admin_client):
+    texto = f"{CABECALHO_BANDEIRAS}\r\nx;2026-01-01;Amarela;18,85\r\n"
+
+    pagina = enviar(admin_client, "bandeira", texto, simular="on")
+    assert "amarela adicional (R$/MWh) 18,85" in pagina
+    assert not Bandeira.objects.exists()
+
+    enviar(admin_client, "bandeira", texto)
+    assert Bandeira.objects.get().cor == "AMARELA"
+
+
+def test_tarifas_da_distribuidora_escolhida(admin_client):
+    distribuidora = DistribuidoraFactory()
+    texto = f"{CABECALHO_TARIFAS}\r\n{linha_de_tarifa()}\r\n"
+    pagina = enviar(admin_client, "tarifa", texto, distribuidora=distribuidora.pk)
+    assert "o que era novo foi gravado" in pagina
+    assert Tarifa.objects.count() == 1
+
+
+def test_arquivo_que_nao_serve_e_uma_frase(admin_client):
+    assert "Falta no cabeçalho" in enviar(admin_client, "bandeira", "a;b\r\n1;2\r\n")

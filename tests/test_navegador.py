@@ -1,0 +1,127 @@
+"""A clerk at the screen: the admin clicked through in Chromium; a console error fails the test."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import expect, sync_playwright
+
+from faturamento.models import Fatura
+from faturamento.servicos.execucao import definir_escopo, faturar
+from tests.factories import ClienteFactory, criar_parametros, criar_unidade_com_leituras
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+SENHA = "senha-do-navegador"
+AGORA = datetime(2026, 2, 10, 15, tzinfo=UTC)
+
+pytestmark = [pytest.mark.navegador, pytest.mark.usefixtures("banco_real")]
+
+
+@pytest.fixture(autouse=True)
+def orm_ao_lado_do_navegador(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Playwright keeps an event loop in this thread, and Django would refuse the ORM there."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+
+@pytest.fixture
+def rascunho(banco_real: None) -> Fatura:
+    User.objects.create_superuser("ana", password=SENHA)
+    criar_parametros()
+    criar_unidade_com_leituras(cliente=ClienteFactory(nome="José da Conceição"))
+    escopo = definir_escopo(date(2026, 1, 1), ate=None, grupo_leitura="", agora=AGORA)
+    faturar(escopo, emitir=False, agora=AGORA)
+    return Fatura.objects.get()
+
+
+@pytest.fixture
+def pagina(rascunho: Fatura, live_server: Any) -> Iterator[Any]:
+    """A logged-in page that remembers what the console complained of."""
+    if not CHROMIUM.exists():
+        frase = f"O Chromium não está em {CHROMIUM}. No Debian: apt-get install chromium"
+        if os.environ.get("CI"):
+            pytest.fail(frase)
+        pytest.skip(frase)
+    queixas: list[str] = []
+    with sync_playwright() as playwright:
+        navegador = playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        contexto = navegador.new_context(
+            base_url=live_server.url, locale="pt-BR", timezone_id="America/Sao_Paulo"
+        )
+        pagina = contexto.new_page()
+        pagina.set_default_timeout(15_000)
+        expect.set_options(timeout=15_000)
+        pagina.on("pageerror", lambda erro: queixas.append(f"{pagina.url}: {erro}"))
+        pagina.on(
+            "console",
+            lambda m: queixas.append(f"{pagina.url}: {m.text}") if m.type == "error" else None,
+        )
+        pagina.goto("/admin/login/")
+        pagina.fill("[name=username]", "ana")
+        pagina.fill("[name=password]", SENHA)
+        pagina.click("#login-form button[type=submit]")
+        pagina.wait_for_url("**/admin/")
+        yield pagina
+        navegador.close()
+    assert queixas == []
+
+
+def test_do_painel_a_fatura_emitida(pagina: Any, rascunho: Fatura) -> None:
+    expect(pagina.locator(".en-cartao").first).to_be_visible()
+    expect(pagina.locator(".en-quadro").get_by_text("1 elegíveis")).to_be_visible()
+
+    pagina.locator("#nav-sidebar-apps").get_by_role("link", name="Clientes").click()
+    pagina.fill("#searchbar", "jose conceicao")
+    pagina.press("#searchbar", "Enter")
+    pagina.get_by_role("link", name="José da Conceição").click()
+    assert pagina.input_value("#id_nome") == "José da Conceição"
+
+    pagina.locator("#tabs-items, #tabs-wrapper").get_by_text("Faturas").click()
+    pagina.get_by_role("link", name=f"rascunho {rascunho.pk}").click()
+    demonstrativo = pagina.locator(".en-linhas")
+    expect(demonstrativo.get_by_text("Energia ativa").first).to_be_visible()
+    formula = pagina.locator(".en-formula").first
+    expect(formula).to_be_hidden()
+    pagina.get_by_role("button", name="Explicar tudo").click()
+    expect(formula).to_be_visible()
+
+    pagina.get_by_role("link", name="Emitir").click()
+    pagina.get_by_role("button", name="Emitir").click()
+    expect(pagina.get_by_text("A fatura 1-1 foi emitida")).to_be_visible()
+    rascunho.refresh_from_db()
+    assert (rascunho.situacao, rascunho.numero) == ("EMITIDA", 1)
+
+
+def test_caixa_de_escolha_fala_portugues(pagina: Any) -> None:
+    pagina.goto("/admin/medidores/leitura/add/")
+    pagina.locator(".field-medidor .select2-selection").click()
+    busca = pagina.locator(".select2-search__field")
+    busca.fill("M-")
+    expect(pagina.locator(".select2-results").get_by_text("José da Conceição")).to_be_visible()
+    busca.fill("não existe")
+    expect(pagina.get_by_text("Nenhum resultado encontrado")).to_be_visible()
+
+
+def test_busca_rapida_acha_o_cliente(pagina: Any) -> None:
+    pagina.keyboard.press("Control+k")
+    pagina.locator("#search-input-command").press_sequentially("conceicao")
+    pagina.locator("#command-results-list a").filter(has_text="Rua ").click()
+    pagina.wait_for_url("**/clientes/cliente/*/change/")
+
+
+def test_telefone_nao_rola_de_lado(pagina: Any, rascunho: Fatura) -> None:
+    pagina.set_viewport_size({"width": 390, "height": 844})
+    for caminho in (
+        "/admin/",
+        f"/admin/faturamento/fatura/{rascunho.pk}/change/",
+        "/admin/medidores/leitura/add/",
+        "/admin/medidores/leitura/importar_leituras/",
+    ):
+        pagina.goto(caminho)
+        largura = pagina.evaluate("document.documentElement.scrollWidth")
+        assert largura <= 390, f"{caminho}: {largura} px"
