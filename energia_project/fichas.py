@@ -13,9 +13,10 @@ from unfold.decorators import action, display
 
 from clientes.admin import ClienteAdmin
 from clientes.models import Cliente
-from comum.django_base.admin import LinhasSomenteConsulta, SomenteConsulta, e_chave
-from comum.django_base.exibicao import brl, kwh, ligacao_ao_objeto, mes
-from faturamento.admin.exibicao import COR_DA_FATURA, COR_DO_PAGAMENTO
+from comum.django_base.admin import LinhasSomenteConsulta, SomenteConsulta
+from comum.django_base.exibicao import ligacao_ao_objeto
+from comum.django_base.formularios import e_chave
+from faturamento.admin.colunas import ColunasDaFatura
 from faturamento.models import Fatura
 from medidores.admin.leituras import LeituraAdmin
 from medidores.admin.medidores import MedidorAdmin
@@ -40,7 +41,7 @@ class MedidoresDaUnidade(MedidoresDoCliente):
     fields = readonly_fields = ["numero", "cliente", "tipo", "data_instalacao", "data_retirada"]
 
 
-class FaturasDoCliente(LinhasSomenteConsulta):
+class FaturasDoCliente(ColunasDaFatura, LinhasSomenteConsulta):
     model = Fatura
     fields = readonly_fields = [
         "documento",
@@ -56,30 +57,6 @@ class FaturasDoCliente(LinhasSomenteConsulta):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).com_relacionados().defer("demonstrativo")
-
-    @display(description="fatura")
-    def documento(self, fatura: Fatura) -> str:
-        return ligacao_ao_objeto(fatura)
-
-    @display(description="mês")
-    def mes(self, fatura: Fatura) -> str:
-        return mes(fatura.mes_referencia)
-
-    @display(description="consumo")
-    def consumo(self, fatura: Fatura) -> str:
-        return kwh(fatura.consumo_kwh)
-
-    @display(description="valor")
-    def total(self, fatura: Fatura) -> str:
-        return brl(fatura.valor)
-
-    @display(description="situação", label=COR_DA_FATURA)
-    def situacao_colorida(self, fatura: Fatura) -> tuple[str, str]:
-        return fatura.situacao, fatura.get_situacao_display()
-
-    @display(description="pagamento", label=COR_DO_PAGAMENTO)
-    def pagamento_colorido(self, fatura: Fatura) -> tuple[str, str]:
-        return fatura.status_pagamento, fatura.get_status_pagamento_display()
 
 
 class FaturasDaUnidade(FaturasDoCliente):

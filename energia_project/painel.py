@@ -5,6 +5,7 @@ A fixed, small number of queries, whatever the number of rows.
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Q, Sum
@@ -77,7 +78,7 @@ def _leituras_retidas() -> Cartao:
 def _vencidas(hoje: date) -> Cartao:
     soma = Fatura.objects.vencidas(em=hoje).aggregate(quantas=Count("pk"), valor=Sum("valor"))
     endereco = endereco_da_lista(Fatura, vencidas="sim")
-    detalhe = brl(soma["valor"] or 0)
+    detalhe = brl(soma["valor"] or Decimal(0))
     cor = "danger" if soma["quantas"] else "success"
     return Cartao("Faturas vencidas", numero(soma["quantas"]), endereco, "event_busy", detalhe, cor)
 
@@ -102,7 +103,7 @@ def _meses(meses: list[date]) -> list[MesDoPainel]:
             numero(soma[f"{nome}_{indice}_quantas"]),
             endereco_da_lista(Fatura, **filtros),
             icone,
-            brl(soma[f"{nome}_{indice}_valor"] or 0),
+            brl(soma[f"{nome}_{indice}_valor"] or Decimal(0)),
         )
 
     return [

@@ -8,11 +8,12 @@ from django.apps import apps
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from unfold.dataclasses import SearchResult
 from unfold.sites import UnfoldAdminSite
 
-from comum.django_base.admin import excluir_selecionados
+from comum.django_base.acoes import excluir_selecionados
 from comum.django_base.exibicao import endereco_do_objeto
 from comum.texto import sem_acentos
 from energia_project.menu import MODELOS_DA_BUSCA
@@ -38,7 +39,7 @@ class SiteEnergia(UnfoldAdminSite):
         super().__init__(name)
         self.add_action(excluir_selecionados, "delete_selected")
 
-    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         if "\x00" in request.GET.get("term", ""):
             return JsonResponse({"results": [], "pagination": {"more": False}})
         return AutocompleteComRotulo.as_view(admin_site=self)(request)

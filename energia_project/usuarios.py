@@ -55,7 +55,7 @@ def permissoes_em_portugues(campo: Any) -> Any:
 
 
 @admin.register(User)
-class UsuarioAdmin(UserAdmin, AdminBase):
+class UsuarioAdmin(UserAdmin, AdminBase):  # type: ignore[misc] # the stubs of two bases
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -74,7 +74,7 @@ class UsuarioAdmin(UserAdmin, AdminBase):
         objeto.save()
 
     def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        campo = super().formfield_for_manytomany(db_field, request, **kwargs)
+        campo: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
         campo.widget = UnfoldAdminSelect2MultipleWidget(choices=campo.choices)
         return permissoes_em_portugues(campo) if db_field.name == "user_permissions" else campo
 
@@ -86,7 +86,7 @@ class UsuarioAdmin(UserAdmin, AdminBase):
 
 
 @admin.register(Group)
-class GrupoAdmin(GroupAdmin, AdminBase):
+class GrupoAdmin(GroupAdmin, AdminBase):  # type: ignore[misc] # the stubs of two bases
     ordering = ["name", "id"]
     filter_horizontal = ()
 

@@ -5,162 +5,40 @@ came of it. What the domain or the database refuses comes back as a sentence:
 on the field where it belongs, with the typed data still there, never a 500.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
-from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin import helpers
-from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.widgets import AutocompleteSelect
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
-from django.db import DatabaseError, IntegrityError, models, transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.db import DatabaseError, models
+from django.http import Http404, HttpRequest, HttpResponseRedirect
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminForm, Fieldline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from comum.django_base.banco import traduzir_erro_do_banco
-from comum.django_base.exibicao import VAZIO, endereco_da_lista, endereco_do_objeto
+from comum.django_base.acoes import PerguntaAntesDeAgir
+from comum.django_base.exibicao import VAZIO, endereco_do_objeto
+from comum.django_base.formularios import (
+    RECUSAS,
+    AutocompleteSeguro,
+    FormularioRecusado,
+    e_chave,
+    frase_unica,
+    frases_por_campo,
+    recusar_data_absurda,
+)
 from comum.django_base.gravacao import excluir, gravar
-from comum.erros import DominioError
 from comum.texto import sem_acentos
 
-RECUSAS = (DominioError, ValidationError, IntegrityError)
 TERMO_MAXIMO = 100
 PALAVRAS_MAXIMAS = 8
-ANOS = range(1900, 2200)
 
 
-# --- Refusals ------------------------------------------------------------------------------
-
-
-def frases_por_campo(erro: Exception) -> dict[str, list[str]]:
-    """The sentences of a refusal, by field; under "" those of the whole form."""
-    if isinstance(erro, IntegrityError):
-        erro = traduzir_erro_do_banco(erro)
-    if isinstance(erro, ValidationError):
-        return erro.message_dict if hasattr(erro, "error_dict") else {"": erro.messages}
-    return {getattr(erro, "campo", ""): [str(erro)]}
-
-
-def frase_unica(erro: Exception) -> str:
-    """All the sentences of a refusal, in one line."""
-    return " ".join(frase for frases in frases_por_campo(erro).values() for frase in frases)
-
-
-def anexar_recusas(formulario: forms.BaseForm, frases: dict[str, list[str]]) -> None:
-    """Adds the sentences to their fields; those of absent fields, to the form."""
-    for campo, textos in frases.items():
-        alvo = campo if campo in formulario.fields else None
-        ja_ditas = formulario.errors.get(alvo or forms.forms.NON_FIELD_ERRORS, [])
-        for texto in textos:
-            if texto not in ja_ditas:
-                formulario.add_error(alvo, texto)
-
-
-class FormularioRecusado:
-    """Mixed into a form that is shown again: it knows what the service said."""
-
-    recusas: dict[str, list[str]]
-
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
-        anexar_recusas(self, self.recusas)  # type: ignore[arg-type]
-
-
-class FormularioDoServico(forms.ModelForm):
-    """Checks each field; the rules that join fields are the service's to judge."""
-
-    def _post_clean(self) -> None:
-        self.instance.validate_constraints = lambda exclude=None: None  # type: ignore[method-assign]
-        super()._post_clean()
-
-
-def recusar_data_absurda(valor: Any) -> None:
-    """Validator of every date: far years overflow calendars and time zones."""
-    if valor.year not in ANOS:
-        raise ValidationError(
-            f"Ano fora do calendário: {valor.year}. Use de {ANOS[0]} a {ANOS[-1]}."
-        )
-
-
-def e_chave(texto: object) -> bool:
-    """Whether the text can be a primary key: forged ones overflow or are not numbers.
-
-    >>> e_chave("12"), e_chave("abc"), e_chave("9" * 30)
-    (True, False, False)
-    """
-    return str(texto).isascii() and str(texto).isdecimal() and len(str(texto)) < 19
-
-
-class AutocompleteSeguro(AutocompleteSelect):
-    """Django's own looks a forged `?cliente=abc` up and fails."""
-
-    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
-        return super().optgroups(name, [v for v in value if e_chave(v)], attr)
-
-
-# --- Pages that ask before they act ----------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class PaginaDeAcao:
-    """What a page of confirmation says; `resultado` replaces the form by what was done."""
-
-    titulo: str
-    botao: str = "Confirmar"
-    explicacao: str = ""
-    perigo: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Resultado:
-    """Counts, by label, and the refused rows, as a page shows them.
-
-    `modelo` is the template of what comes under the counts, and `tabela` its rows.
-    """
-
-    frase: str
-    contagens: dict[str, str]
-    recusas: Iterable[Any] = ()
-    total_de_recusas: int = 0
-    modelo: str = ""
-    tabela: Iterable[Any] = ()
-
-
-# --- Base classes ----------------------------------------------------------------------------
-
-
-class AdminBase(ModelAdmin):
-    """Every model's page. Subclasses override `gravar_objeto` and `excluir_objeto`."""
-
-    list_per_page = 50
-    show_full_result_count = False
-    list_filter_submit = True
-    compressed_fields = True
-    empty_value_display = VAZIO
-    formfield_overrides = {
-        models.DecimalField: {
-            "widget": UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
-            "localize": True,
-        }
-    }
-
-    # What subclasses say
-
-    def gravar_objeto(self, request: HttpRequest, objeto: Any, dados: dict[str, Any]) -> None:
-        """Saves a new or edited object by its service; `dados` is the form's cleaned data."""
-        gravar(objeto)
-
-    def excluir_objeto(self, objeto: Any) -> None:
-        """Deletes one object by its service."""
-        excluir(objeto)
+class RespeitaCongelados(ModelAdmin):
+    """What is frozen is only read, and the page says why."""
 
     def motivo_somente_leitura(self, objeto: Any) -> str:
         """Why this object cannot be edited any more; "" when it can."""
@@ -170,7 +48,34 @@ class AdminBase(ModelAdmin):
         """Why this object cannot be deleted; "" when it can."""
         return self.motivo_somente_leitura(objeto)
 
-    # Saving
+    def _motivo(self, objeto: Any, *, exclusao: bool = False) -> str:
+        if not isinstance(objeto, self.model) or objeto.pk is None:
+            return ""
+        chave = "_motivo_nao_exclui" if exclusao else "_motivo_somente_leitura"
+        if chave not in objeto.__dict__:
+            perguntar = self.motivo_nao_exclui if exclusao else self.motivo_somente_leitura
+            objeto.__dict__[chave] = perguntar(objeto)
+        return objeto.__dict__[chave]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and not self._motivo(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not self._motivo(obj, exclusao=True)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        context["aviso"] = self._motivo(kwargs.get("obj"))
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+class GravaPeloServico(RespeitaCongelados):
+    """Saves by a service, and shows the form again with what the service said."""
+
+    def gravar_objeto(self, request: HttpRequest, objeto: Any, dados: dict[str, Any]) -> None:
+        """Saves a new or edited object by its service; `dados` is the form's cleaned data."""
+        gravar(objeto)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         self.gravar_objeto(request, obj, form.cleaned_data)
@@ -205,34 +110,13 @@ class AdminBase(ModelAdmin):
             return type(formulario)(formulario.__name__, bases, {"recusas": recusas})
         return formulario
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Only references may come in the address; anything else there is noise."""
-        iniciais = {}
-        for nome, valor in request.GET.items():
-            try:
-                campo = self.opts.get_field(nome)
-            except FieldDoesNotExist:
-                continue
-            if isinstance(campo, models.ForeignKey) and e_chave(valor):
-                iniciais[nome] = valor
-        return iniciais
 
-    def formfield_for_dbfield(
-        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        if db_field.name in self.get_autocomplete_fields(request):
-            kwargs["widget"] = AutocompleteSeguro(db_field, self.admin_site)
-        campo = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if isinstance(db_field, models.DateField) and campo is not None:
-            campo.validators.append(recusar_data_absurda)
-        return campo
+class ExcluiPeloServico(RespeitaCongelados):
+    """Deletes by a service; a refusal is a message on the object's page."""
 
-    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        """Rows that are only read have no place on the page of what is not there yet."""
-        linhas = super().get_inlines(request, obj)
-        return [i for i in linhas if obj is not None or not issubclass(i, SomenteConsulta)]
-
-    # Deleting
+    def excluir_objeto(self, objeto: Any) -> None:
+        """Deletes one object by its service."""
+        excluir(objeto)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         self.excluir_objeto(obj)
@@ -261,30 +145,40 @@ class AdminBase(ModelAdmin):
         self.message_user(request, frase, messages.ERROR)
         return HttpResponseRedirect(endereco_do_objeto(objeto))
 
-    # What is frozen
 
-    def _motivo(self, objeto: Any, *, exclusao: bool = False) -> str:
-        if not isinstance(objeto, self.model) or objeto.pk is None:
-            return ""
-        chave = "_motivo_nao_exclui" if exclusao else "_motivo_somente_leitura"
-        if chave not in objeto.__dict__:
-            perguntar = self.motivo_nao_exclui if exclusao else self.motivo_somente_leitura
-            objeto.__dict__[chave] = perguntar(objeto)
-        return objeto.__dict__[chave]
+class CamposBlindados(ModelAdmin):
+    """Fields that take what people type, and stand what is forged in the address."""
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and not self._motivo(obj)
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Only references may come in the address; anything else there is noise."""
+        iniciais = {}
+        for nome, valor in request.GET.items():
+            try:
+                campo = self.opts.get_field(nome)
+            except FieldDoesNotExist:
+                continue
+            if isinstance(campo, models.ForeignKey) and e_chave(valor):
+                iniciais[nome] = valor
+        return iniciais
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and not self._motivo(obj, exclusao=True)
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **kwargs: Any
     ) -> Any:
-        context["aviso"] = self._motivo(kwargs.get("obj"))
-        return super().render_change_form(request, context, *args, **kwargs)
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = AutocompleteSeguro(db_field, self.admin_site)
+        campo = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(db_field, models.DateField) and campo is not None:
+            campo.validators.append(recusar_data_absurda)
+        return campo
 
-    # Lists
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """Rows that are only read have no place on the page of what is not there yet."""
+        linhas = super().get_inlines(request, obj)
+        return [i for i in linhas if obj is not None or not issubclass(i, SomenteConsulta)]
+
+
+class ListaBlindada(ModelAdmin):
+    """A list that a forged filter, term or selection cannot break."""
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -314,61 +208,25 @@ class AdminBase(ModelAdmin):
             return HttpResponseRedirect(request.path)
         return super().response_action(request, queryset)
 
-    # Actions with a page of their own
 
-    def abrir(self, request: HttpRequest, object_id: str) -> Any:
-        """The object of an action.
+class AdminBase(
+    GravaPeloServico, ExcluiPeloServico, CamposBlindados, ListaBlindada, PerguntaAntesDeAgir
+):
+    """Every model's page. Subclasses override `gravar_objeto`, `excluir_objeto` and
+    `motivo_somente_leitura`.
+    """
 
-        Raises:
-            Http404: no such object.
-            PermissionDenied: the user may not see it.
-        """
-        objeto = self.get_object(request, unquote(str(object_id)))
-        if objeto is None:
-            raise Http404
-        if not self.has_view_permission(request, objeto):
-            raise PermissionDenied
-        return objeto
-
-    def conduzir(
-        self,
-        request: HttpRequest,
-        pagina: PaginaDeAcao,
-        executar: Callable[[dict[str, Any]], HttpResponse | Resultado],
-        *,
-        formulario: type[forms.Form] = forms.Form,
-        inicial: dict[str, Any] | None = None,
-        objeto: Any = None,
-    ) -> HttpResponse:
-        """Asks by GET, acts by POST; what is refused is said on the form, still filled in."""
-        enviado = request.method == "POST"
-        preenchido = formulario(
-            request.POST if enviado else None,
-            request.FILES if enviado else None,
-            initial=inicial,
-        )
-        resultado = None
-        if enviado and preenchido.is_valid():
-            try:
-                resposta = executar(preenchido.cleaned_data)
-            except RECUSAS as erro:
-                anexar_recusas(preenchido, frases_por_campo(erro))
-            else:
-                if not isinstance(resposta, Resultado):
-                    return resposta
-                resultado = resposta
-        contexto = {
-            **self.admin_site.each_context(request),
-            "title": pagina.titulo,
-            "opts": self.opts,
-            "original": objeto,
-            "pagina": pagina,
-            "form": preenchido,
-            "resultado": resultado,
-            "media": self.media + preenchido.media,
-            "voltar": endereco_do_objeto(objeto) if objeto else endereco_da_lista(self.model),
+    list_per_page = 50
+    show_full_result_count = False
+    list_filter_submit = True
+    compressed_fields = True
+    empty_value_display = VAZIO
+    formfield_overrides = {
+        models.DecimalField: {
+            "widget": UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
+            "localize": True,
         }
-        return TemplateResponse(request, "admin/acao.html", contexto)
+    }
 
 
 class AdminComHistorico(SimpleHistoryAdmin, AdminBase):
@@ -392,7 +250,7 @@ class AdminComHistorico(SimpleHistoryAdmin, AdminBase):
         self._recusar_numero_forjado(object_id, version_id)
         if request.method == "POST":  # it would restore the version, whoever may only look
             raise PermissionDenied
-        helpers.AdminForm, helpers.Fieldline = AdminForm, Fieldline  # as the theme's pages do
+        helpers.__dict__.update(AdminForm=AdminForm, Fieldline=Fieldline)  # as the theme does
         request.versao = True  # type: ignore[attr-defined]
         return super().history_form_view(request, object_id, version_id, extra_context)
 
@@ -433,17 +291,3 @@ class LinhasSomenteConsulta(SomenteConsulta, TabularInline):
     show_change_link = True
     can_delete = False
     show_count = False
-
-
-@admin.action(permissions=["delete"], description="Remover selecionados")
-def excluir_selecionados(
-    modeladmin: Any, request: HttpRequest, queryset: Any
-) -> HttpResponse | None:
-    """All of them or none: a refused one stops the deletion, and is named."""
-    try:
-        with transaction.atomic():
-            return delete_selected(modeladmin, request, queryset)
-    except RECUSAS as erro:
-        frase = f"{frase_unica(erro)} Nenhum dos selecionados foi excluído."
-        modeladmin.message_user(request, frase, messages.ERROR)
-        return None

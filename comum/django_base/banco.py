@@ -84,8 +84,8 @@ def traduzir_erro_do_banco(erro: IntegrityError) -> DominioError:
     if nome in FRASES_DE_MIGRACAO:
         codigo, frase = FRASES_DE_MIGRACAO[nome]
         return ConflitoError(frase, codigo=codigo)
-    if frase := _frases_por_nome().get(nome):
-        return ConflitoError(frase, codigo=nome.upper())
+    if da_constraint := _frases_por_nome().get(nome):
+        return ConflitoError(da_constraint, codigo=nome.upper())
     if "foreign key" in texto.lower():
         return ConflitoError(
             "O registro é usado por outros, ou aponta para um que não existe mais. "

@@ -114,7 +114,8 @@ class EsquemaEnergia(AutoSchema):
             return esquema
         inteiros, casas = field.max_whole_digits, field.decimal_places
         limite = 10 ** (inteiros or 0)
-        sinal = "" if field.min_value is not None and field.min_value >= 0 else "-?"
+        minimo = field.min_value
+        sinal = "-?" if minimo is None or minimo < 0 else ""
         padrao = f"^{sinal}[0-9]{{1,{inteiros}}}(\\.[0-9]{{1,{casas}}})?$"
         esquema["pattern"] = padrao
         if direction == "response" or esquema.get("readOnly"):
@@ -125,7 +126,7 @@ class EsquemaEnergia(AutoSchema):
             "exclusiveMaximum": limite,
             "multipleOf": float(f"1e-{casas}"),
         }
-        numero |= {"exclusiveMinimum": -limite} if sinal else {"minimum": float(field.min_value)}
+        numero |= {"exclusiveMinimum": -limite} if minimo is None else {"minimum": float(minimo)}
         return {"anyOf": [{"type": "string", "pattern": padrao}, numero], **descricao}
 
 

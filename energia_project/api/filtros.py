@@ -13,7 +13,7 @@ DESCONHECIDOS_MOSTRADOS = 10
 
 
 class FiltroEstrito(DjangoFilterBackend):
-    """django-filter, refusing parameters that are unknown or come twice."""
+    """django-filter, refusing parameters that are unknown, empty, or come twice."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> Any:
         filtros = self.get_filterset_class(view, queryset)
@@ -24,6 +24,8 @@ class FiltroEstrito(DjangoFilterBackend):
                 erros[nome[:60]] = [f"Este filtro não existe. Use: {juntar(conhecidos)}."]
             elif len(valores) > 1:
                 erros[nome] = [f"Este filtro veio {len(valores)} vezes. Envie um só."]
+            elif not valores[0].strip():  # an empty variable must not list everything
+                erros[nome] = ["Este filtro veio vazio. Dê um valor, ou tire-o."]
         if erros:
             primeiros = list(erros.items())[:DESCONHECIDOS_MOSTRADOS]
             raise ValidationError(dict(primeiros), code="FILTRO_INVALIDO")

@@ -14,8 +14,9 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from comum.django_base.admin import PaginaDeAcao, recusar_data_absurda
+from comum.django_base.acoes import PaginaDeAcao
 from comum.django_base.exibicao import brl, endereco_do_objeto
+from comum.django_base.formularios import recusar_data_absurda
 from comum.django_base.modelos import hoje, sem_caractere_nulo
 from faturamento.models import Fatura
 from faturamento.servicos.baixa import registrar_pagamento, saldo_aberto

@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, FieldTextFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
@@ -18,28 +17,20 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from comum.django_base.admin import (
-    AdminBase,
-    LinhasSomenteConsulta,
-    PaginaDeAcao,
-    Resultado,
-    SomenteConsulta,
-    recusar_data_absurda,
-)
+from comum.django_base.acoes import PaginaDeAcao, Resultado
+from comum.django_base.admin import AdminBase, LinhasSomenteConsulta, SomenteConsulta
 from comum.django_base.exibicao import (
     brl,
-    endereco_da_lista,
-    ligacao,
     ligacao_ao_objeto,
-    mes,
     numero,
 )
 from comum.django_base.filtros import FiltroDeMes
+from comum.django_base.formularios import recusar_data_absurda
 from comum.django_base.modelos import sem_caractere_nulo
-from faturamento.admin.exibicao import COR_DA_EXECUCAO, CampoDeCompetencia
+from faturamento.admin.colunas import ColunasDaExecucao
+from faturamento.admin.exibicao import CampoDeCompetencia
 from faturamento.models import (
     ExecucaoFaturamento,
-    Fatura,
     LoteFaturamento,
     Pendencia,
     TentativaLote,
@@ -100,78 +91,10 @@ class LotesDaExecucao(LinhasSomenteConsulta):
         return ligacao_ao_objeto(lote, lote.ordem)
 
 
-@admin.register(ExecucaoFaturamento)
-class ExecucaoFaturamentoAdmin(SomenteConsulta, AdminBase):
-    list_display = [
-        "id",
-        "mes",
-        "grupo",
-        "elegiveis",
-        "faturadas",
-        "pendentes",
-        "total",
-        "iniciada_em",
-        "solicitada_por",
-        "situacao_colorida",
-    ]
-    list_display_links = ["id", "mes"]
-    list_select_related = ["solicitada_por"]
-    list_filter = [FiltroDeMes, ("situacao", ChoicesDropdownFilter)]
-    search_fields = ["=id", "grupo_leitura"]
-    search_help_text = "Número da execução ou grupo de leitura"
-    ordering = ["-id"]
-    inlines = [LotesDaExecucao]
+class AcaoDeFaturar:
+    """Mixin of ExecucaoFaturamentoAdmin: the button that asks for a run."""
+
     actions_list = ["faturar_competencia"]
-    readonly_fields = ["mes", "grupo", "total", "conta", "por_codigo"]
-    fieldsets = [
-        (None, {"fields": [("mes", "grupo"), ("ate", "emitir"), "situacao"]}),
-        ("Resultado", {"fields": ["conta", "por_codigo", ("ja_faturadas", "suspensas"), "total"]}),
-        ("Registro", {"fields": [("iniciada_em", "terminada_em"), "solicitada_por"]}),
-    ]
-
-    @display(description="competência", ordering="mes_referencia")
-    def mes(self, execucao: ExecucaoFaturamento) -> str:
-        return mes(execucao.mes_referencia)
-
-    @display(description="grupo de leitura", ordering="grupo_leitura")
-    def grupo(self, execucao: ExecucaoFaturamento) -> str:
-        return execucao.grupo_leitura or "todos"
-
-    @display(description="valor total", ordering="valor_total")
-    def total(self, execucao: ExecucaoFaturamento) -> str:
-        return brl(execucao.valor_total)
-
-    @display(description="situação", ordering="situacao", label=COR_DA_EXECUCAO)
-    def situacao_colorida(self, execucao: ExecucaoFaturamento) -> tuple[str, str]:
-        return execucao.situacao, execucao.get_situacao_display()
-
-    @display(description="elegíveis")
-    def conta(self, execucao: ExecucaoFaturamento) -> str:
-        """Eligible = billed + pending, each a link to its list."""
-        desta = {"execucao__id__exact": execucao.pk}
-        faturas = ligacao(
-            endereco_da_lista(Fatura, **desta), f"{numero(execucao.faturadas)} faturadas"
-        )
-        pendencias = ligacao(
-            endereco_da_lista(Pendencia, **desta), f"{numero(execucao.pendentes)} pendentes"
-        )
-        partes = [(numero(execucao.elegiveis), " = "), (faturas, " + "), (pendencias, "")]
-        return format_html_join("", "{}{}", partes)
-
-    @display(description="pendências por código")
-    def por_codigo(self, execucao: ExecucaoFaturamento) -> str:
-        itens = [
-            (
-                endereco_da_lista(
-                    Pendencia, execucao__id__exact=execucao.pk, codigo__icontains=codigo
-                ),
-                codigo,
-                numero(quantas),
-            )
-            for codigo, quantas in execucao.pendencias.por_codigo().items()
-        ]
-        modelo = '<a class="text-link" href="{}">{}</a>: {}'
-        return format_html_join(", ", modelo, itens) if itens else "nenhuma"
 
     def has_faturar_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("faturamento.add_execucaofaturamento")
@@ -182,7 +105,7 @@ class ExecucaoFaturamentoAdmin(SomenteConsulta, AdminBase):
         permissions=["faturar"],
         variant=ActionVariant.PRIMARY,
     )
-    def faturar_competencia(self, request: HttpRequest) -> HttpResponse:
+    def faturar_competencia(self: Any, request: HttpRequest) -> HttpResponse:
         pagina = PaginaDeAcao(
             titulo="Faturar competência",
             botao="Faturar",
@@ -211,6 +134,35 @@ class ExecucaoFaturamentoAdmin(SomenteConsulta, AdminBase):
             return HttpResponseRedirect(reverse(endereco, args=[resumo.execucao]))
 
         return self.conduzir(request, pagina, executar, formulario=FormularioDeFaturamento)
+
+
+@admin.register(ExecucaoFaturamento)
+class ExecucaoFaturamentoAdmin(SomenteConsulta, ColunasDaExecucao, AcaoDeFaturar, AdminBase):
+    list_display = [
+        "id",
+        "mes",
+        "grupo",
+        "elegiveis",
+        "faturadas",
+        "pendentes",
+        "total",
+        "iniciada_em",
+        "solicitada_por",
+        "situacao_colorida",
+    ]
+    list_display_links = ["id", "mes"]
+    list_select_related = ["solicitada_por"]
+    list_filter = [FiltroDeMes, ("situacao", ChoicesDropdownFilter)]
+    search_fields = ["=id", "grupo_leitura"]
+    search_help_text = "Número da execução ou grupo de leitura"
+    ordering = ["-id"]
+    inlines = [LotesDaExecucao]
+    readonly_fields = ["mes", "grupo", "total", "conta", "por_codigo"]
+    fieldsets = [
+        (None, {"fields": [("mes", "grupo"), ("ate", "emitir"), "situacao"]}),
+        ("Resultado", {"fields": ["conta", "por_codigo", ("ja_faturadas", "suspensas"), "total"]}),
+        ("Registro", {"fields": [("iniciada_em", "terminada_em"), "solicitada_por"]}),
+    ]
 
 
 def mostrar_simulacao(resumo: ResumoExecucao) -> Resultado:

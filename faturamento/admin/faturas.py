@@ -8,14 +8,16 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
-from comum.django_base.admin import AdminComHistorico, FormularioDoServico, LinhasSomenteConsulta
-from comum.django_base.exibicao import brl, endereco_do_objeto, kwh, ligacao, ligacao_ao_objeto, mes
+from comum.django_base.admin import AdminComHistorico, LinhasSomenteConsulta
+from comum.django_base.exibicao import brl, endereco_do_objeto, ligacao, ligacao_ao_objeto, mes
 from comum.django_base.filtros import FiltroDeMes, FiltroDePeriodo
+from comum.django_base.formularios import FormularioDoServico
 from comum.periodos import dia_civil
 from faturamento.admin.acoes import descartar_selecionados, emitir_selecionadas
 from faturamento.admin.acoes_da_fatura import AcoesDaFatura
+from faturamento.admin.colunas import ColunasDaFatura
 from faturamento.admin.demonstrativo import montar_quadro
-from faturamento.admin.exibicao import COR_DA_FATURA, COR_DO_PAGAMENTO, CampoDeCompetencia
+from faturamento.admin.exibicao import CampoDeCompetencia
 from faturamento.admin.simulacao import SimulacaoDaFatura
 from faturamento.admin.trilha import montar_trilha
 from faturamento.models import Fatura, Pagamento
@@ -88,7 +90,7 @@ class PagamentosDaFatura(LinhasSomenteConsulta):
 
 
 @admin.register(Fatura)
-class FaturaAdmin(AcoesDaFatura, SimulacaoDaFatura, AdminComHistorico):
+class FaturaAdmin(AcoesDaFatura, SimulacaoDaFatura, ColunasDaFatura, AdminComHistorico):
     form = FormularioDeFatura
     list_display = [
         "__str__",
@@ -165,33 +167,13 @@ class FaturaAdmin(AcoesDaFatura, SimulacaoDaFatura, AdminComHistorico):
             context["trilha"] = montar_trilha(fatura)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @display(description="mês de referência", ordering="mes_referencia")
-    def mes(self, fatura: Fatura) -> str:
-        return mes(fatura.mes_referencia)
-
     @display(description="mês de referência")
     def mes_referencia_mes(self, fatura: Fatura) -> str:
         return mes(fatura.mes_referencia)
 
-    @display(description="consumo", ordering="consumo_kwh")
-    def consumo(self, fatura: Fatura) -> str:
-        return kwh(fatura.consumo_kwh)
-
-    @display(description="valor", ordering="valor")
-    def total(self, fatura: Fatura) -> str:
-        return brl(fatura.valor)
-
     @display(description="saldo em aberto")
     def saldo(self, fatura: Fatura) -> str:
         return brl(saldo_aberto(fatura))
-
-    @display(description="situação", ordering="situacao", label=COR_DA_FATURA)
-    def situacao_colorida(self, fatura: Fatura) -> tuple[str, str]:
-        return fatura.situacao, fatura.get_situacao_display()
-
-    @display(description="pagamento", ordering="status_pagamento", label=COR_DO_PAGAMENTO)
-    def pagamento_colorido(self, fatura: Fatura) -> tuple[str, str]:
-        return fatura.status_pagamento, fatura.get_status_pagamento_display()
 
     @staticmethod
     def rotulo(fatura: Fatura) -> str:

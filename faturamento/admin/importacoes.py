@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from comum.django_base.admin import PaginaDeAcao, Resultado
+from comum.django_base.acoes import PaginaDeAcao, Resultado
 from comum.django_base.exibicao import numero
 from comum.django_base.modelos import sem_caractere_nulo
 from faturamento.models import Distribuidora

@@ -9,9 +9,11 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from comum.django_base.admin import AdminComHistorico, FormularioDoServico, PaginaDeAcao
+from comum.django_base.acoes import PaginaDeAcao
+from comum.django_base.admin import AdminComHistorico
 from comum.django_base.exibicao import brl, endereco_do_objeto, ligacao_ao_objeto
 from comum.django_base.filtros import FiltroDePeriodo
+from comum.django_base.formularios import FormularioDoServico
 from faturamento.models import Pagamento
 from faturamento.servicos.baixa import estornar_pagamento, registrar_pagamento
 

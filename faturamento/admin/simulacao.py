@@ -12,7 +12,7 @@ from django.urls import reverse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from comum.django_base.admin import PaginaDeAcao, Resultado
+from comum.django_base.acoes import PaginaDeAcao, Resultado
 from comum.django_base.exibicao import brl, kwh
 from comum.django_base.modelos import sem_caractere_nulo
 from comum.vocabulario import CorBandeira

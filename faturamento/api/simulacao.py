@@ -65,7 +65,7 @@ class TextoDoCasoParser(BaseParser):
         stream: IO[bytes],
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
-    ) -> bytes:
+    ) -> Any:
         # One byte a character at least: what is longer the core refuses by its length.
         return stream.read(4 * CARACTERES_MAXIMOS + 1)
 

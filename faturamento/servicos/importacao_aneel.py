@@ -177,7 +177,8 @@ def _importar(
             elif isinstance(candidata, LinhaAlheia):
                 diferenca = Diferenca(candidata.linha, Situacao.IGNORADA, candidata.motivo)
             else:
-                diferenca = _comparar(*candidata, valores)
+                numero, nova = candidata
+                diferenca = _comparar(numero, nova, valores)
             resultado.diferencas.append(diferenca)
         if simular:
             transaction.set_rollback(True)

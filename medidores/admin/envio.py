@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanSwitchWidget
 
-from comum.django_base.admin import Resultado
+from comum.django_base.acoes import Resultado
 from comum.django_base.exibicao import numero
 
 TAMANHO_MAXIMO_MB = 50

@@ -9,7 +9,8 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from comum.django_base.admin import AdminBase, PaginaDeAcao, SomenteConsulta
+from comum.django_base.acoes import PaginaDeAcao
+from comum.django_base.admin import AdminBase, SomenteConsulta
 from comum.django_base.exibicao import endereco_da_lista, endereco_do_objeto, ligacao
 from comum.django_base.filtros import FiltroDePeriodo
 from medidores.models import ImportacaoLeituras, Leitura

@@ -6,14 +6,16 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.decorators import action, display
+from unfold.decorators import action
 
-from comum.django_base.admin import AdminComHistorico, FormularioDoServico, PaginaDeAcao
-from comum.django_base.exibicao import endereco_do_objeto, ligacao_ao_objeto, numero
+from comum.django_base.acoes import PaginaDeAcao
+from comum.django_base.admin import AdminComHistorico
+from comum.django_base.exibicao import endereco_do_objeto
 from comum.django_base.filtros import FiltroDePeriodo
+from comum.django_base.formularios import FormularioDoServico
 from comum.periodos import dia_civil
+from medidores.admin.colunas import ColunasDaLeitura
 from medidores.admin.envio import FormularioDeEnvio, mostrar_importacao
-from medidores.admin.exibicao import COR_DA_SITUACAO_DA_LEITURA
 from medidores.calculo.critica import Destino
 from medidores.models import Leitura
 from medidores.servicos.faturado import faturado_ate_por_unidade
@@ -23,8 +25,36 @@ from medidores.servicos.leituras import LeituraInformada, alterar_leitura, regis
 REPETIDA = "leitura_repetida"
 
 
+class EnvioDeLeituras:
+    """Mixin of LeituraAdmin: the upload of a file."""
+
+    actions_list = ["importar_leituras"]
+
+    @action(description="Importar leituras", icon="upload_file", permissions=["add"])
+    def importar_leituras(self: Any, request: HttpRequest) -> HttpResponse:
+        pagina = PaginaDeAcao(
+            titulo="Importar leituras",
+            botao="Enviar",
+            explicacao="Uma linha por leitura: numero_medidor, data_leitura e leitura_kwh. O mesmo "
+            "arquivo pode ser enviado de novo: leituras já gravadas não se repetem.",
+        )
+
+        def executar(dados: dict[str, Any]) -> Any:
+            arquivo, simular = dados["arquivo"], dados["simular"]
+            resultado = importar_leituras(
+                arquivo.file,
+                nome=arquivo.name,
+                agora=timezone.now(),
+                usuario_id=request.user.pk,
+                simular=simular,
+            )
+            return mostrar_importacao(resultado, simular=simular)
+
+        return self.conduzir(request, pagina, executar, formulario=FormularioDeEnvio)
+
+
 @admin.register(Leitura)
-class LeituraAdmin(AdminComHistorico):
+class LeituraAdmin(ColunasDaLeitura, EnvioDeLeituras, AdminComHistorico):
     form = FormularioDoServico
     list_display = [
         "data_leitura",
@@ -51,7 +81,6 @@ class LeituraAdmin(AdminComHistorico):
     search_help_text = "Número do medidor, código da unidade ou nome do cliente"
     ordering = ["-id"]
     autocomplete_fields = ["medidor"]
-    actions_list = ["importar_leituras"]
     add_fieldsets = [
         (
             None,
@@ -129,45 +158,3 @@ class LeituraAdmin(AdminComHistorico):
             self.message_user(request, frase, messages.INFO)
             return HttpResponseRedirect(endereco_do_objeto(obj))
         return super().response_add(request, obj, *args, **kwargs)
-
-    @display(description="medidor", ordering="medidor__numero_medidor")
-    def medidor_ligado(self, leitura: Leitura) -> str:
-        return ligacao_ao_objeto(leitura.medidor)
-
-    @display(description="unidade", ordering="medidor__unidade__codigo")
-    def unidade(self, leitura: Leitura) -> str:
-        return ligacao_ao_objeto(leitura.medidor.unidade)
-
-    @display(description="cliente", ordering="medidor__cliente__nome_busca")
-    def cliente(self, leitura: Leitura) -> str:
-        return ligacao_ao_objeto(leitura.medidor.cliente)
-
-    @display(description="leitura (kWh)", ordering="leitura_kwh")
-    def leitura(self, leitura: Leitura) -> str:
-        return numero(leitura.leitura_kwh, 3)
-
-    @display(description="situação", ordering="situacao", label=COR_DA_SITUACAO_DA_LEITURA)
-    def situacao_colorida(self, leitura: Leitura) -> tuple[str, str]:
-        return leitura.situacao, leitura.get_situacao_display()
-
-    @action(description="Importar leituras", icon="upload_file", permissions=["add"])
-    def importar_leituras(self, request: HttpRequest) -> HttpResponse:
-        pagina = PaginaDeAcao(
-            titulo="Importar leituras",
-            botao="Enviar",
-            explicacao="Uma linha por leitura: numero_medidor, data_leitura e leitura_kwh. O mesmo "
-            "arquivo pode ser enviado de novo: leituras já gravadas não se repetem.",
-        )
-
-        def executar(dados: dict[str, Any]) -> Any:
-            arquivo, simular = dados["arquivo"], dados["simular"]
-            resultado = importar_leituras(
-                arquivo.file,
-                nome=arquivo.name,
-                agora=timezone.now(),
-                usuario_id=request.user.pk,
-                simular=simular,
-            )
-            return mostrar_importacao(resultado, simular=simular)
-
-        return self.conduzir(request, pagina, executar, formulario=FormularioDeEnvio)

@@ -8,11 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from unfold.contrib.filters.admin import DropdownFilter, FieldTextFilter
 from unfold.decorators import action, display
 
-from comum.django_base.admin import AdminComHistorico, LinhasSomenteConsulta, PaginaDeAcao
-from comum.django_base.exibicao import instante, ligacao_ao_objeto, numero
+from comum.django_base.acoes import PaginaDeAcao
+from comum.django_base.admin import AdminComHistorico, LinhasSomenteConsulta
+from comum.django_base.exibicao import ligacao_ao_objeto
 from comum.django_base.filtros import FiltroDePeriodo
+from medidores.admin.colunas import ColunasDaLeitura
 from medidores.admin.envio import FormularioDeEnvio, mostrar_importacao
-from medidores.admin.exibicao import COR_DA_SITUACAO_DA_LEITURA
 from medidores.models import Leitura, Medidor
 from medidores.servicos.importacao_cadastro import importar_cadastro
 from medidores.servicos.instalacao import alterar_medidor, instalar_medidor
@@ -41,7 +42,7 @@ class FormularioDeInstalacao(forms.ModelForm):
             campo.help_text = "Em branco: cria uma unidade residencial no endereço do cliente."
 
 
-class LeiturasDoMedidor(LinhasSomenteConsulta):
+class LeiturasDoMedidor(ColunasDaLeitura, LinhasSomenteConsulta):
     model = Leitura
     fields = readonly_fields = [
         "quando",
@@ -53,18 +54,6 @@ class LeiturasDoMedidor(LinhasSomenteConsulta):
     ]
     ordering = ["-data_leitura", "-id"]
     verbose_name_plural = "últimas leituras"
-
-    @display(description="data da leitura")
-    def quando(self, leitura: Leitura) -> str:
-        return ligacao_ao_objeto(leitura, instante(leitura.data_leitura))
-
-    @display(description="leitura (kWh)")
-    def leitura(self, leitura: Leitura) -> str:
-        return numero(leitura.leitura_kwh, 3)
-
-    @display(description="situação", label=COR_DA_SITUACAO_DA_LEITURA)
-    def situacao_colorida(self, leitura: Leitura) -> tuple[str, str]:
-        return leitura.situacao, leitura.get_situacao_display()
 
 
 @admin.register(Medidor)

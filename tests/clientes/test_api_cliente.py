@@ -138,7 +138,6 @@ def test_cliente_sem_historico_se_exclui(api):
         pytest.param("nome=%25", [], id="curinga do SQL é só um caractere"),
         pytest.param("documento=529.982.247-25", ["João"], id="documento com pontuação"),
         pytest.param("documento=52998224725&nome=ana", [], id="dois filtros se somam"),
-        pytest.param("nome=", ["João", "Joaocildo", "Ana"], id="vazio não filtra"),
     ],
 )
 def test_filtros(api, filtro, esperados):

@@ -65,20 +65,23 @@ def test_pagina_mostra_o_demonstrativo_inteiro(admin_client, rascunho):
     assert "O rascunho não se edita" in texto
 
 
-def test_demonstrativo_parcial_ou_estranho_nao_quebra(admin_client):
-    for documento in (
+@pytest.mark.parametrize(
+    "documento",
+    [
         {},
+        [],
         {"linhas": []},
         {"linhas": [{}]},
         {"linhas": [{"valor": "x", "de": "y", "ate": 1}], "leituras": [{}], "entrada": None},
         {"linhas": [{"descricao": "<script>"}], "entrada": {"tarifas": [{}], "bandeiras": [{}]}},
-        [],
-    ):
-        fatura = FaturaFactory(demonstrativo=documento)
-        resposta = admin_client.get(pagina(fatura))
-        assert resposta.status_code == 200
-        assert "<script>&lt;" not in resposta.text
-        assert ">Energia<script>" not in resposta.text
+    ],
+    ids=str,
+)
+def test_demonstrativo_parcial_ou_estranho_nao_quebra(admin_client, documento):
+    fatura = FaturaFactory(demonstrativo=documento)
+    resposta = admin_client.get(pagina(fatura))
+    assert resposta.status_code == 200
+    assert "><script></th>" not in resposta.text
 
 
 def test_emitir_pergunta_por_get_e_age_por_post(admin_client, rascunho):

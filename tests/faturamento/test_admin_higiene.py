@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.contrib import admin
@@ -49,9 +50,10 @@ MESES = [date(2014 + n // 12, n % 12 + 1, 1) for n in range(100)]
 def povoar(posicoes: range) -> None:
     """A row of every model for each position; whatever can, hangs on the first of its parents."""
     usuario = User.objects.get(username="admin")
-    cliente = Cliente.objects.order_by("pk").first() or ClienteFactory()
-    medidor = cliente.medidores.order_by("pk").first() or MedidorFactory(cliente=cliente)
-    avulsa = Fatura.objects.filter(origem="AVULSA").order_by("pk").first() or FaturaFactory()
+    cliente: Any = Cliente.objects.order_by("pk").first() or ClienteFactory()
+    medidor: Any = cliente.medidores.order_by("pk").first() or MedidorFactory(cliente=cliente)
+    avulsas: Any = Fatura.objects.filter(origem="AVULSA")
+    avulsa = avulsas.order_by("pk").first() or FaturaFactory()
     for posicao in posicoes:
         ExecucaoFaturamento.objects.create(
             mes_referencia=date(2026, 1, 1),

@@ -32,10 +32,10 @@ pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("banco_real")]
 TRABALHADORES = 8
 
 
-def ao_mesmo_tempo(tarefa: Callable[[int], object], quantos: int = TRABALHADORES) -> list[object]:
+def ao_mesmo_tempo(tarefa: Callable[[int], object], quantos: int = TRABALHADORES) -> list[Any]:
     """Runs the task in threads that start together; returns results and exceptions."""
     largada = threading.Barrier(quantos)
-    resultados: list[object] = [None] * quantos
+    resultados: list[Any] = [None] * quantos
 
     def correr(indice: int) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -21,9 +22,14 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
-def sql(comando: str, *parametros: object) -> None:
+def sql(comando: str, *parametros: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(comando, parametros)
+
+
+def mudar_demonstrativo(fatura: Fatura) -> None:
+    fatura.demonstrativo = {"a": 1}
+    fatura.save()
 
 
 def cenario() -> tuple[Fatura, Leitura]:
@@ -39,7 +45,7 @@ ATOS_PROIBIDOS = {
         "FATURA_CONGELADA",
     ),
     "mudar o demonstrativo por save": (
-        lambda f, _: (setattr(f, "demonstrativo", {"a": 1}), f.save()),
+        lambda f, _: mudar_demonstrativo(f),
         "FATURA_CONGELADA",
     ),
     "mudar o cliente por SQL": (

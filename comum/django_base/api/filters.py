@@ -84,7 +84,7 @@ class _CampoCodigo(_CampoDoFiltro):
         return codigo
 
 
-@extend_schema_field({"type": "string", "maxLength": TEXTO_MAXIMO})
+@extend_schema_field({"type": "string", "minLength": 1, "maxLength": TEXTO_MAXIMO})
 class TextoFilter(django_filters.CharFilter):
     field_class = _CampoDoFiltro
 

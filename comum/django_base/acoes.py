@@ -1,0 +1,115 @@
+"""Actions of the admin: pages that ask before they act, and the bulk deletion."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.actions import delete_selected
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from unfold.admin import ModelAdmin
+
+from comum.django_base.exibicao import endereco_da_lista, endereco_do_objeto
+from comum.django_base.formularios import RECUSAS, anexar_recusas, frase_unica, frases_por_campo
+
+
+@dataclass(frozen=True, slots=True)
+class PaginaDeAcao:
+    """What a page of confirmation says; `resultado` replaces the form by what was done."""
+
+    titulo: str
+    botao: str = "Confirmar"
+    explicacao: str = ""
+    perigo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resultado:
+    """Counts, by label, and the refused rows, as a page shows them.
+
+    `modelo` is the template of what comes under the counts, and `tabela` its rows.
+    """
+
+    frase: str
+    contagens: dict[str, str]
+    recusas: Iterable[Any] = ()
+    total_de_recusas: int = 0
+    modelo: str = ""
+    tabela: Iterable[Any] = ()
+
+
+class PerguntaAntesDeAgir(ModelAdmin):
+    """An action is a page: GET asks, POST makes one service call."""
+
+    def abrir(self, request: HttpRequest, object_id: str) -> Any:
+        """The object of an action.
+
+        Raises:
+            Http404: no such object.
+            PermissionDenied: the user may not see it.
+        """
+        objeto = self.get_object(request, unquote(str(object_id)))
+        if objeto is None:
+            raise Http404
+        if not self.has_view_permission(request, objeto):
+            raise PermissionDenied
+        return objeto
+
+    def conduzir(
+        self,
+        request: HttpRequest,
+        pagina: PaginaDeAcao,
+        executar: Callable[[dict[str, Any]], HttpResponse | Resultado],
+        *,
+        formulario: type[forms.Form] = forms.Form,
+        inicial: dict[str, Any] | None = None,
+        objeto: Any = None,
+    ) -> HttpResponse:
+        """Asks by GET, acts by POST; what is refused is said on the form, still filled in."""
+        enviado = request.method == "POST"
+        preenchido = formulario(
+            request.POST if enviado else None,
+            request.FILES if enviado else None,
+            initial=inicial,
+        )
+        resultado = None
+        if enviado and preenchido.is_valid():
+            try:
+                resposta = executar(preenchido.cleaned_data)
+            except RECUSAS as erro:
+                anexar_recusas(preenchido, frases_por_campo(erro))
+            else:
+                if not isinstance(resposta, Resultado):
+                    return resposta
+                resultado = resposta
+        contexto = {
+            **self.admin_site.each_context(request),
+            "title": pagina.titulo,
+            "opts": self.opts,
+            "original": objeto,
+            "pagina": pagina,
+            "form": preenchido,
+            "resultado": resultado,
+            "media": self.media + preenchido.media,
+            "voltar": endereco_do_objeto(objeto) if objeto else endereco_da_lista(self.model),
+        }
+        return TemplateResponse(request, "admin/acao.html", contexto)
+
+
+@admin.action(permissions=["delete"], description="Remover selecionados")
+def excluir_selecionados(
+    modeladmin: Any, request: HttpRequest, queryset: Any
+) -> HttpResponse | None:
+    """All of them or none: a refused one stops the deletion, and is named."""
+    try:
+        with transaction.atomic():
+            return delete_selected(modeladmin, request, queryset)
+    except RECUSAS as erro:
+        frase = f"{frase_unica(erro)} Nenhum dos selecionados foi excluído."
+        modeladmin.message_user(request, frase, messages.ERROR)
+        return None

@@ -1,0 +1,80 @@
+"""Forms of the admin: what a service refuses, said on the field where it belongs."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import IntegrityError
+
+from comum.django_base.banco import traduzir_erro_do_banco
+from comum.erros import DominioError
+
+RECUSAS = (DominioError, ValidationError, IntegrityError)
+ANOS = range(1900, 2200)
+
+
+def frases_por_campo(erro: Exception) -> dict[str, list[str]]:
+    """The sentences of a refusal, by field; under "" those of the whole form."""
+    if isinstance(erro, IntegrityError):
+        erro = traduzir_erro_do_banco(erro)
+    if isinstance(erro, ValidationError):
+        return erro.message_dict if hasattr(erro, "error_dict") else {"": erro.messages}
+    return {getattr(erro, "campo", ""): [str(erro)]}
+
+
+def frase_unica(erro: Exception) -> str:
+    """All the sentences of a refusal, in one line."""
+    return " ".join(frase for frases in frases_por_campo(erro).values() for frase in frases)
+
+
+def anexar_recusas(formulario: forms.BaseForm, frases: dict[str, list[str]]) -> None:
+    """Adds the sentences to their fields; those of absent fields, to the form."""
+    for campo, textos in frases.items():
+        alvo = campo if campo in formulario.fields else None
+        ja_ditas = list(formulario.errors.get(alvo or NON_FIELD_ERRORS, []))
+        for texto in textos:
+            if texto not in ja_ditas:
+                formulario.add_error(alvo, texto)
+
+
+class FormularioRecusado:
+    """Mixed into a form that is shown again: it knows what the service said."""
+
+    recusas: dict[str, list[str]]
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        anexar_recusas(self, self.recusas)  # type: ignore[arg-type]
+
+
+class FormularioDoServico(forms.ModelForm):
+    """Checks each field; the rules that join fields are the service's to judge."""
+
+    def _post_clean(self) -> None:
+        self.instance.validate_constraints = lambda exclude=None: None
+        super()._post_clean()  # type: ignore[misc]
+
+
+def recusar_data_absurda(valor: Any) -> None:
+    """Validator of every date: far years overflow calendars and time zones."""
+    if valor.year not in ANOS:
+        raise ValidationError(
+            f"Ano fora do calendário: {valor.year}. Use de {ANOS[0]} a {ANOS[-1]}."
+        )
+
+
+def e_chave(texto: object) -> bool:
+    """Whether the text can be a primary key: forged ones overflow or are not numbers.
+
+    >>> e_chave("12"), e_chave("abc"), e_chave("9" * 30)
+    (True, False, False)
+    """
+    return str(texto).isascii() and str(texto).isdecimal() and len(str(texto)) < 19
+
+
+class AutocompleteSeguro(AutocompleteSelect):
+    """Django's own looks a forged `?cliente=abc` up and fails."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        return super().optgroups(name, [v for v in value if e_chave(v)], attr)

@@ -1,0 +1,92 @@
+"""Columns of invoices and runs, the same on every list that shows them."""
+
+from django.utils.html import format_html_join
+from unfold.decorators import display
+
+from comum.django_base.exibicao import (
+    brl,
+    endereco_da_lista,
+    kwh,
+    ligacao,
+    ligacao_ao_objeto,
+    mes,
+    numero,
+)
+from faturamento.admin.exibicao import COR_DA_EXECUCAO, COR_DA_FATURA, COR_DO_PAGAMENTO
+from faturamento.models import ExecucaoFaturamento, Fatura, Pendencia
+
+
+class ColunasDaFatura:
+    """Mixin of lists and inlines of invoices."""
+
+    @display(description="fatura", ordering="numero")
+    def documento(self, fatura: Fatura) -> str:
+        return ligacao_ao_objeto(fatura)
+
+    @display(description="mês de referência", ordering="mes_referencia")
+    def mes(self, fatura: Fatura) -> str:
+        return mes(fatura.mes_referencia)
+
+    @display(description="consumo", ordering="consumo_kwh")
+    def consumo(self, fatura: Fatura) -> str:
+        return kwh(fatura.consumo_kwh)
+
+    @display(description="valor", ordering="valor")
+    def total(self, fatura: Fatura) -> str:
+        return brl(fatura.valor)
+
+    @display(description="situação", ordering="situacao", label=COR_DA_FATURA)
+    def situacao_colorida(self, fatura: Fatura) -> tuple[str, str]:
+        return fatura.situacao, fatura.get_situacao_display()
+
+    @display(description="pagamento", ordering="status_pagamento", label=COR_DO_PAGAMENTO)
+    def pagamento_colorido(self, fatura: Fatura) -> tuple[str, str]:
+        return fatura.status_pagamento, fatura.get_status_pagamento_display()
+
+
+class ColunasDaExecucao:
+    """Mixin of the page of runs: what was asked, and what came of it, each a link."""
+
+    @display(description="competência", ordering="mes_referencia")
+    def mes(self, execucao: ExecucaoFaturamento) -> str:
+        return mes(execucao.mes_referencia)
+
+    @display(description="grupo de leitura", ordering="grupo_leitura")
+    def grupo(self, execucao: ExecucaoFaturamento) -> str:
+        return execucao.grupo_leitura or "todos"
+
+    @display(description="valor total", ordering="valor_total")
+    def total(self, execucao: ExecucaoFaturamento) -> str:
+        return brl(execucao.valor_total)
+
+    @display(description="situação", ordering="situacao", label=COR_DA_EXECUCAO)
+    def situacao_colorida(self, execucao: ExecucaoFaturamento) -> tuple[str, str]:
+        return execucao.situacao, execucao.get_situacao_display()
+
+    @display(description="elegíveis")
+    def conta(self, execucao: ExecucaoFaturamento) -> str:
+        """Eligible = billed + pending, each a link to its list."""
+        desta = {"execucao__id__exact": execucao.pk}
+        faturas = ligacao(
+            endereco_da_lista(Fatura, **desta), f"{numero(execucao.faturadas)} faturadas"
+        )
+        pendencias = ligacao(
+            endereco_da_lista(Pendencia, **desta), f"{numero(execucao.pendentes)} pendentes"
+        )
+        partes = [(numero(execucao.elegiveis), " = "), (faturas, " + "), (pendencias, "")]
+        return format_html_join("", "{}{}", partes)
+
+    @display(description="pendências por código")
+    def por_codigo(self, execucao: ExecucaoFaturamento) -> str:
+        itens = [
+            (
+                endereco_da_lista(
+                    Pendencia, execucao__id__exact=execucao.pk, codigo__icontains=codigo
+                ),
+                codigo,
+                numero(quantas),
+            )
+            for codigo, quantas in execucao.pendencias.por_codigo().items()
+        ]
+        modelo = '<a class="text-link" href="{}">{}</a>: {}'
+        return format_html_join(", ", modelo, itens) if itens else "nenhuma"
