@@ -46,10 +46,10 @@ class FaturasDoCliente(ColunasDaFatura, LinhasSomenteConsulta):
     fields = readonly_fields = [
         "documento",
         "mes",
-        "unidade",
+        "unidade_ligada",
         "consumo",
         "total",
-        "data_vencimento",
+        "vencimento",
         "situacao_colorida",
         "pagamento_colorido",
     ]
@@ -66,7 +66,7 @@ class FaturasDaUnidade(FaturasDoCliente):
         "cliente_ligado",
         "consumo",
         "total",
-        "data_vencimento",
+        "vencimento",
         "situacao_colorida",
         "pagamento_colorido",
     ]

@@ -127,6 +127,7 @@ def _ultima_execucao() -> dict[str, Any] | None:
         "mes": mes(execucao.mes_referencia),
         "endereco": endereco_do_objeto(execucao),
         "faturas": endereco_da_lista(Fatura, **desta),
+        "lista_de_pendencias": endereco_da_lista(Pendencia, **desta),
         "elegiveis": numero(execucao.elegiveis),
         "faturadas": numero(execucao.faturadas),
         "pendentes": numero(execucao.pendentes),

@@ -135,7 +135,7 @@ elif _banco["ENGINE"] == "django.db.backends.postgresql":
     _conexoes = env.int("DATABASE_POOL_MAX", default=10)
     _banco.setdefault("OPTIONS", {})
     if _conexoes:
-        _banco["OPTIONS"]["pool"] = {"min_size": 0, "max_size": _conexoes, "timeout": 30}
+        _banco["OPTIONS"]["pool"] = {"min_size": 0, "max_size": _conexoes, "timeout": 10}
 else:
     raise ImproperlyConfigured(
         f"DATABASE_URL aponta para {_banco['ENGINE'] or _url[:30]!r}. Use sqlite:///… ou postgresql://…"

@@ -56,7 +56,10 @@ class SiteEnergia(UnfoldAdminSite):
         if not termo:
             return HttpResponse()
         achados = [*self._paginas(request, termo), *self._objetos(request, termo)]
-        paginador = Paginator(achados, max(len(achados), 1))
+        if not achados:  # the palette shows a list, or nothing at all
+            ajuda = "tente outro nome, documento, número ou código"
+            achados = [SearchResult(f"Nada encontrado para “{termo}”", ajuda, "#", "search_off")]
+        paginador = Paginator(achados, len(achados))
         estendida = "extended" in request.GET
         return TemplateResponse(
             request,

@@ -197,6 +197,15 @@ def test_corpo_grande_demais_e_413(api, settings):
     assert "1 MB" in frase(resposta)
 
 
+def test_corpo_em_partes_e_400_e_nao_um_put_vazio(api):
+    pk = ClienteFactory().pk
+
+    resposta = api.generic("PUT", f"/cliente/{pk}", "", HTTP_TRANSFER_ENCODING="chunked")
+
+    assert resposta.status_code == 400
+    assert "Content-Length" in frase(resposta)
+
+
 def test_sem_corpo_faltam_os_obrigatorios(api):
     resposta = api.generic("POST", "/cliente/")
 

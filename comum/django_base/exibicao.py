@@ -1,5 +1,6 @@
 """Values as the staff reads them: R$ 1.234,56, 1.234,567 kWh, 05/01/2026, and links."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -74,6 +75,13 @@ def mes(valor: date | None) -> str:
     '01/2026'
     """
     return VAZIO if valor is None else f"{valor:%m/%Y}"
+
+
+def etiqueta(objeto: Any, campo: str, cores: Mapping[str, str]) -> str:
+    """The label of a field with choices, small and coloured; grey without a colour of its own."""
+    cor = cores.get(getattr(objeto, campo), "cinza")
+    rotulo = getattr(objeto, f"get_{campo}_display")()
+    return format_html('<span class="en-etiqueta en-{}">{}</span>', cor, rotulo)
 
 
 def endereco_da_lista(modelo: type[models.Model], **filtros: Any) -> str:

@@ -5,8 +5,9 @@ from unfold.decorators import display
 
 from comum.django_base.exibicao import (
     brl,
+    dia,
     endereco_da_lista,
-    kwh,
+    etiqueta,
     ligacao,
     ligacao_ao_objeto,
     mes,
@@ -23,25 +24,33 @@ class ColunasDaFatura:
     def documento(self, fatura: Fatura) -> str:
         return ligacao_ao_objeto(fatura)
 
-    @display(description="mês de referência", ordering="mes_referencia")
+    @display(description="unidade", ordering="unidade__codigo")
+    def unidade_ligada(self, fatura: Fatura) -> str:
+        return ligacao_ao_objeto(fatura.unidade)
+
+    @display(description="vencimento", ordering="data_vencimento")
+    def vencimento(self, fatura: Fatura) -> str:
+        return dia(fatura.data_vencimento)
+
+    @display(description="mês", ordering="mes_referencia")
     def mes(self, fatura: Fatura) -> str:
         return mes(fatura.mes_referencia)
 
-    @display(description="consumo", ordering="consumo_kwh")
+    @display(description="consumo (kWh)", ordering="consumo_kwh")
     def consumo(self, fatura: Fatura) -> str:
-        return kwh(fatura.consumo_kwh)
+        return numero(fatura.consumo_kwh, 3)
 
     @display(description="valor", ordering="valor")
     def total(self, fatura: Fatura) -> str:
         return brl(fatura.valor)
 
-    @display(description="situação", ordering="situacao", label=COR_DA_FATURA)
-    def situacao_colorida(self, fatura: Fatura) -> tuple[str, str]:
-        return fatura.situacao, fatura.get_situacao_display()
+    @display(description="situação", ordering="situacao")
+    def situacao_colorida(self, fatura: Fatura) -> str:
+        return etiqueta(fatura, "situacao", COR_DA_FATURA)
 
-    @display(description="pagamento", ordering="status_pagamento", label=COR_DO_PAGAMENTO)
-    def pagamento_colorido(self, fatura: Fatura) -> tuple[str, str]:
-        return fatura.status_pagamento, fatura.get_status_pagamento_display()
+    @display(description="pagamento", ordering="status_pagamento")
+    def pagamento_colorido(self, fatura: Fatura) -> str:
+        return etiqueta(fatura, "status_pagamento", COR_DO_PAGAMENTO)
 
 
 class ColunasDaExecucao:
@@ -59,9 +68,9 @@ class ColunasDaExecucao:
     def total(self, execucao: ExecucaoFaturamento) -> str:
         return brl(execucao.valor_total)
 
-    @display(description="situação", ordering="situacao", label=COR_DA_EXECUCAO)
-    def situacao_colorida(self, execucao: ExecucaoFaturamento) -> tuple[str, str]:
-        return execucao.situacao, execucao.get_situacao_display()
+    @display(description="situação", ordering="situacao")
+    def situacao_colorida(self, execucao: ExecucaoFaturamento) -> str:
+        return etiqueta(execucao, "situacao", COR_DA_EXECUCAO)
 
     @display(description="elegíveis")
     def conta(self, execucao: ExecucaoFaturamento) -> str:

@@ -95,11 +95,11 @@ class FaturaAdmin(AcoesDaFatura, SimulacaoDaFatura, ColunasDaFatura, AdminComHis
     list_display = [
         "__str__",
         "cliente",
-        "unidade",
+        "unidade_ligada",
         "mes",
         "consumo",
         "total",
-        "data_vencimento",
+        "vencimento",
         "situacao_colorida",
         "pagamento_colorido",
     ]

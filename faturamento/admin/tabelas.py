@@ -10,7 +10,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, 
 from unfold.decorators import display
 
 from comum.django_base.admin import AdminBase, AdminComHistorico, SomenteConsulta
-from comum.django_base.exibicao import brl, numero
+from comum.django_base.exibicao import brl, etiqueta, numero
 from comum.periodos import dia_civil
 from comum.vocabulario import Posto
 from faturamento.admin.importacoes import ImportacaoDeBandeiras, ImportacaoDeTarifas
@@ -131,9 +131,9 @@ class BandeiraAdmin(ImportacaoDeBandeiras, VigenciaAdmin):
         VigenciaAdmin.vigencia_fieldset,
     ]
 
-    @display(description="cor", ordering="cor", label=COR_DA_BANDEIRA)
-    def cor_colorida(self, bandeira: Bandeira) -> tuple[str, str]:
-        return bandeira.cor, bandeira.get_cor_display()
+    @display(description="cor", ordering="cor")
+    def cor_colorida(self, bandeira: Bandeira) -> str:
+        return etiqueta(bandeira, "cor", COR_DA_BANDEIRA)
 
     @display(description="adicional (R$/MWh)", ordering="adicional_brl_por_mwh")
     def adicional(self, bandeira: Bandeira) -> str:

@@ -92,8 +92,8 @@ def preparar_tributacao(
     >>> tributacao = preparar_tributacao(
     ...     tributos, Decimal("0.18"), Arredondamento.MEIO_PARA_CIMA
     ... )
-    >>> tributacao.divisor, tributacao.divisor_texto
-    (Decimal('0.783592'), '[(1 − 18%) × (1 − 4,44%)]')
+    >>> tributacao.divisor == Decimal("0.783592"), tributacao.divisor_texto
+    (True, '[(1 − 18%) × (1 − 4,44%)]')
     """
     pis, cofins = tributos.pis, tributos.cofins
     if min(icms, pis, cofins) < 0 or icms + pis + cofins >= UM:

@@ -2,7 +2,7 @@
 
 from unfold.decorators import display
 
-from comum.django_base.exibicao import instante, ligacao_ao_objeto, numero
+from comum.django_base.exibicao import etiqueta, instante, ligacao_ao_objeto, numero
 from medidores.models import Leitura
 
 COR_DA_SITUACAO_DA_LEITURA = {
@@ -36,6 +36,6 @@ class ColunasDaLeitura:
     def leitura(self, leitura: Leitura) -> str:
         return numero(leitura.leitura_kwh, 3)
 
-    @display(description="situação", ordering="situacao", label=COR_DA_SITUACAO_DA_LEITURA)
-    def situacao_colorida(self, leitura: Leitura) -> tuple[str, str]:
-        return leitura.situacao, leitura.get_situacao_display()
+    @display(description="situação", ordering="situacao")
+    def situacao_colorida(self, leitura: Leitura) -> str:
+        return etiqueta(leitura, "situacao", COR_DA_SITUACAO_DA_LEITURA)

@@ -11,7 +11,7 @@ from unfold.enums import ActionVariant
 
 from comum.django_base.acoes import PaginaDeAcao
 from comum.django_base.admin import AdminBase, SomenteConsulta
-from comum.django_base.exibicao import endereco_da_lista, endereco_do_objeto, ligacao
+from comum.django_base.exibicao import endereco_da_lista, endereco_do_objeto, etiqueta, ligacao
 from comum.django_base.filtros import FiltroDePeriodo
 from medidores.models import ImportacaoLeituras, Leitura
 from medidores.servicos.importacao_leituras import desfazer_importacao
@@ -46,9 +46,9 @@ class ImportacaoLeiturasAdmin(SomenteConsulta, AdminBase):
         ("Origem", {"fields": [("importada_em", "importada_por"), "sha256"]}),
     ]
 
-    @display(description="situação", ordering="situacao", label={"DESFEITA": "warning"})
-    def situacao_colorida(self, importacao: ImportacaoLeituras) -> tuple[str, str]:
-        return importacao.situacao, importacao.get_situacao_display()
+    @display(description="situação", ordering="situacao")
+    def situacao_colorida(self, importacao: ImportacaoLeituras) -> str:
+        return etiqueta(importacao, "situacao", {"DESFEITA": "warning"})
 
     @display(description="leituras")
     def leituras_dela(self, importacao: ImportacaoLeituras) -> str:

@@ -8,7 +8,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, FieldTextFilter
 from unfold.decorators import display
 
 from comum.django_base.admin import AdminComHistorico
-from comum.django_base.exibicao import ligacao_ao_objeto
+from comum.django_base.exibicao import etiqueta, ligacao_ao_objeto
 from medidores.models import UnidadeConsumidora
 
 COR_DA_SITUACAO = {"ATIVA": "success", "SUSPENSA": "warning", "DESLIGADA": "danger"}
@@ -55,9 +55,9 @@ class UnidadeConsumidoraAdmin(AdminComHistorico):
         ativos = getattr(unidade, "medidor_ativo_lista", [])
         return ligacao_ao_objeto(ativos[0].cliente if ativos else None)
 
-    @display(description="situação", ordering="situacao", label=COR_DA_SITUACAO)
-    def situacao_colorida(self, unidade: UnidadeConsumidora) -> tuple[str, str]:
-        return unidade.situacao, unidade.get_situacao_display()
+    @display(description="situação", ordering="situacao")
+    def situacao_colorida(self, unidade: UnidadeConsumidora) -> str:
+        return etiqueta(unidade, "situacao", COR_DA_SITUACAO)
 
     @staticmethod
     def rotulo(unidade: UnidadeConsumidora) -> str:

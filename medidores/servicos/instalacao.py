@@ -83,7 +83,7 @@ def alterar_medidor(medidor: Medidor) -> Medidor:
             new dates or dials would contradict.
     """
     with em_transacao():
-        antes = Medidor.objects.select_for_update().get(pk=medidor.pk)
+        antes = _travar_com_a_unidade(medidor)
         mudou_de_lugar = (antes.cliente_id, antes.unidade_id) != (
             medidor.cliente_id,
             medidor.unidade_id,
@@ -92,6 +92,12 @@ def alterar_medidor(medidor: Medidor) -> Medidor:
             raise MedidorFaturadoError(antes)
         _recusar_se_contradiz_leituras(medidor)
         return gravar(medidor)
+
+
+def _travar_com_a_unidade(medidor: Medidor) -> Medidor:
+    """The meter as it is now, locked after its UC: the order in which readings lock them."""
+    travar_unidades(Medidor.objects.filter(pk=medidor.pk).values_list("unidade", flat=True))
+    return Medidor.objects.select_for_update().get(pk=medidor.pk)
 
 
 def tem_leitura_faturada(medidor: Medidor) -> bool:
@@ -136,13 +142,12 @@ def trocar_medidor(
         LeituraRecusadaError: a reading cannot be true.
     """
     with em_transacao():
-        antigo = Medidor.objects.select_for_update().get(pk=antigo.pk)
+        antigo = _travar_com_a_unidade(antigo)
         if not antigo.ativo:
             raise MedidorRetiradoError(
                 f"O medidor {antigo} foi retirado em {antigo.data_retirada:%d/%m/%Y}; "
                 "troque o medidor ativo da unidade."
             )
-        travar_unidades([antigo.unidade_id])
         _ler(antigo, leitura_final_kwh, Leitura.Origem.RETIRADA, instante, agora)
         antigo.data_retirada = dia
         gravar(antigo)

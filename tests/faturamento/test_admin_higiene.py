@@ -282,7 +282,17 @@ def test_autocomplete_diz_quem_e_quem_e_aguenta_lixo(admin_client):
 
 def test_paginas_nao_tem_ingles(admin_client):
     povoar(range(1))
-    ingles = ["Select ", "Save", "Delete", "Add ", "Search", ">None<", "History", "Filter<"]
+    ingles = [
+        "Select ",
+        "Save",
+        "Delete",
+        "Add ",
+        "Search",
+        ">None<",
+        "History",
+        "Filter<",
+        "(&#x27;",
+    ]
     for pagina in PAGINAS:
         caminhos = [endereco(pagina, "changelist")]
         if (um := pagina.model.objects.order_by("pk").first()) is not None:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from django.db import models
 from django.utils.cache import patch_cache_control
 from rest_framework import status
+from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -106,6 +107,12 @@ class RecursoViewSet(SemCacheMixin, GenericViewSet):
         return objeto
 
     def ler_corpo(self) -> dict[str, Any]:
+        if "chunked" in self.request.headers.get("Transfer-Encoding", "").lower():
+            # DRF takes a body without Content-Length for none: a PUT would change nothing.
+            raise ParseError(
+                "Envie o corpo inteiro, com Content-Length; em partes (chunked) ele não é lido.",
+                code="CORPO_EM_PARTES",
+            )
         serializer = self.get_serializer(data=self.request.data)
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
