@@ -177,9 +177,13 @@ def _constraint_da_frase(view: Any, frase: str) -> models.BaseConstraint | None:
     return next((c for c in constraints if str(c.violation_error_message) == frase), None)
 
 
+def _quer_pagina(request: HttpRequest) -> bool:
+    return request.path.startswith("/admin/") or "text/html" in request.headers.get("Accept", "")
+
+
 def responder_404(request: HttpRequest, exception: Exception) -> HttpResponse:
     """`handler404`: the page for a browser, the shape of the API for programs."""
-    if "text/html" in request.headers.get("Accept", ""):
+    if _quer_pagina(request):
         return page_not_found(request, exception)
     frase = f"A rota {request.path[:100]} não existe. As rotas estão em /docs."
     return JsonResponse({"detail": frase, "codigo": "ROTA_NAO_ENCONTRADA"}, status=404)
@@ -187,7 +191,7 @@ def responder_404(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def responder_500(request: HttpRequest) -> HttpResponse:
     """`handler500`: as above, for a mistake of ours; the log has it whole."""
-    if "text/html" in request.headers.get("Accept", ""):
+    if _quer_pagina(request):
         return server_error(request)
     frase = "Houve um erro do sistema, que foi registrado. Avise o administrador."
     return JsonResponse({"detail": frase, "codigo": "ERRO_INTERNO"}, status=500)
