@@ -10,4 +10,6 @@ os.environ["DEBUG"] = "1"
 os.environ["SECRET_KEY"] = "chave-so-dos-testes-" + "x" * 40
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
 os.environ["CSRF_TRUSTED_ORIGINS"] = ""
+# A pool would keep connections to the test database open when it is dropped.
+os.environ["DATABASE_POOL_MAX"] = "0"
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or "sqlite:///var/teste.sqlite3"

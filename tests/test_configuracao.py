@@ -8,15 +8,20 @@ from pathlib import Path
 import pytest
 
 RAIZ = Path(__file__).resolve().parent.parent
+# What tests/ambiente.py sets for this very run.
+DAQUI = {
+    "DEBUG",
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "DATABASE_URL",
+    "DATABASE_POOL_MAX",
+    "TEST_DATABASE_URL",
+}
 CHAVE = "uma-chave-de-teste-longa-0123456789-abcdefghijklmnopqrstuvwxyz"
 
 
 def iniciar(comando: str = "check", **ambiente: str) -> subprocess.CompletedProcess[str]:
-    limpo = {
-        k: v
-        for k, v in os.environ.items()
-        if k not in {"DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "TEST_DATABASE_URL"}
-    }
+    limpo = {k: v for k, v in os.environ.items() if k not in DAQUI}
     return subprocess.run(
         [sys.executable, "manage.py", *comando.split()],
         cwd=RAIZ,
@@ -75,7 +80,7 @@ def test_opcoes_do_sqlite_e_do_postgresql():
         return subprocess.run(
             [sys.executable, "-c", ver],
             cwd=RAIZ,
-            env=os.environ | ambiente,
+            env={k: v for k, v in os.environ.items() if k not in DAQUI} | ambiente,
             capture_output=True,
             text=True,
             timeout=60,

@@ -44,7 +44,11 @@ class Medidor(models.Model):
         max_digits=10,
         decimal_places=4,
         default=Decimal(1),
-        validators=[MinValueValidator(Decimal("0.0001"))],
+        validators=[
+            MinValueValidator(
+                Decimal("0.0001"), message="A constante deve ser maior que zero, até 4 casas."
+            )
+        ],
         help_text="kWh por unidade do mostrador.",
     )
     data_instalacao = models.DateField("data de instalação", default=hoje)

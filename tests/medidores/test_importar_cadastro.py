@@ -86,7 +86,7 @@ def test_cliente_e_achado_pelo_documento_ou_por_nome_e_endereco():
         ({"ligacao": "TETRA"}, "ligacao", "ligacao desconhecida"),
         ({"dia_vencimento": "40"}, "dia_vencimento", "de 1 a 31"),
         ({"digitos": "0"}, "digitos", "de 1 a 12"),
-        ({"constante": "0"}, "constante", "maior ou igual a"),
+        ({"constante": "0"}, "constante", "deve ser maior que zero"),
         ({"data_instalacao": "30/02/2024"}, "data_instalacao", "dia que exista"),
         ({"municipio_ibge": "123"}, "municipio_ibge", "Código IBGE inválido"),
         ({"email_cliente": "não é"}, "email_cliente", "mail válido"),
