@@ -61,7 +61,7 @@ def test_numero_repetido_e_unidade_ocupada_sao_frases(admin_client):
     ("campos", "frase"),
     [
         ({"digitos": "0"}, "maior ou igual a 1"),
-        ({"constante": "0"}, "maior ou igual a 0"),
+        ({"constante": "0"}, "deve ser maior que zero"),
         ({"constante": "abc"}, "Informe um número"),
         ({"data_instalacao": "01/01/0001"}, "Ano fora do calendário"),
         ({"data_instalacao": "31/02/2026"}, "data válida"),
