@@ -7,6 +7,7 @@ from enum import StrEnum
 CENTAVO = Decimal("0.01")
 MILESIMO = Decimal("0.001")
 UM = Decimal(1)
+_TROCA = str.maketrans(",.", ".,")
 
 
 class Arredondamento(StrEnum):
@@ -85,3 +86,12 @@ def repartir(total: Decimal, pesos: Iterable[int], passo: Decimal = MILESIMO) ->
     if sobra := total - passos * passo:
         repartido[0] += sobra
     return repartido
+
+
+def numero_br(valor: Decimal) -> str:
+    """The number with thousands dot and decimal comma.
+
+    >>> numero_br(Decimal("2000.000"))
+    '2.000,000'
+    """
+    return f"{valor:,f}".translate(_TROCA)

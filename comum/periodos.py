@@ -110,7 +110,7 @@ def ler_competencia(texto: str) -> date:
         except ValueError:
             pass
     raise DadoInvalidoError(
-        f"Competência inválida: {texto[:40]!r}. Use AAAA-MM, por exemplo 2026-01.",
+        f"Competência inválida: {texto[:40]!r}. Use AAAA-MM ou MM/AAAA, por exemplo 2026-01.",
         campo="competencia",
         codigo="COMPETENCIA_INVALIDA",
     )

@@ -70,7 +70,7 @@ def _unidades_ativas() -> Cartao:
 def _leituras_retidas() -> Cartao:
     retidas = Leitura.objects.retidas().count()
     endereco = endereco_da_lista(Leitura, situacao__exact="RETIDA")
-    detalhe = "esperam decisão" if retidas else "nada a decidir"
+    detalhe = "à espera de decisão" if retidas else "nada a decidir"
     cor = "warning" if retidas else "success"
     return Cartao("Leituras retidas", numero(retidas), endereco, "front_hand", detalhe, cor)
 

@@ -17,9 +17,32 @@ env = environ.Env()
 if (BASE_DIR / ".env").is_file():
     env.read_env(BASE_DIR / ".env")
 
+
+def _ligado(nome: str, *, padrao: bool) -> bool:
+    """A switch; what is neither on nor off stops the start instead of meaning off."""
+    texto = env.str(nome, default="").strip().lower()
+    if not texto:
+        return padrao
+    if texto in ("1", "true", "on", "yes", "sim"):
+        return True
+    if texto in ("0", "false", "off", "no", "nao", "não"):
+        return False
+    raise ImproperlyConfigured(f"{nome} vale {texto[:40]!r}. Use 1 (ligado) ou 0 (desligado).")
+
+
+def _inteiro(nome: str, *, padrao: int, minimo: int) -> int:
+    """A whole number not below `minimo`."""
+    texto = env.str(nome, default="").strip() or str(padrao)
+    if not texto.isascii() or not texto.isdigit() or int(texto) < minimo:
+        raise ImproperlyConfigured(
+            f"{nome} vale {texto[:40]!r}. Use um número inteiro a partir de {minimo}."
+        )
+    return int(texto)
+
+
 # --- Safety --------------------------------------------------------------------------------
 
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = _ligado("DEBUG", padrao=False)
 
 SECRET_KEY_DE_DEBUG = "somente-para-desenvolvimento-" + "0" * 32
 SECRET_KEY = env.str("SECRET_KEY", default=SECRET_KEY_DE_DEBUG if DEBUG else "")
@@ -32,10 +55,15 @@ if not DEBUG and (not SECRET_KEY or SECRET_KEY == SECRET_KEY_DE_DEBUG):
 
 ENDERECOS_LOCAIS = ["127.0.0.1", "localhost", "[::1]"]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=ENDERECOS_LOCAIS if DEBUG else [])
+if not ALLOWED_HOSTS:
+    raise ImproperlyConfigured(
+        "Falta ALLOWED_HOSTS: os nomes pelos quais o sistema é acessado, separados por vírgula, "
+        "por exemplo energia.minhacooperativa.com.br."
+    )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # HTTPS is the rule outside DEBUG; HTTPS=off is for a proxy-less trial on one machine.
-HTTPS = env.bool("HTTPS", default=not DEBUG)
+HTTPS = _ligado("HTTPS", padrao=not DEBUG)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
@@ -44,7 +72,7 @@ SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
-if env.bool("ATRAS_DE_PROXY", default=False):
+if _ligado("ATRAS_DE_PROXY", padrao=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
@@ -132,7 +160,7 @@ if _banco["ENGINE"] == "django.db.backends.sqlite3":
         ),
     }
 elif _banco["ENGINE"] == "django.db.backends.postgresql":
-    _conexoes = env.int("DATABASE_POOL_MAX", default=10)
+    _conexoes = _inteiro("DATABASE_POOL_MAX", padrao=10, minimo=0)
     _banco.setdefault("OPTIONS", {})
     if _conexoes:
         _banco["OPTIONS"]["pool"] = {"min_size": 0, "max_size": _conexoes, "timeout": 10}
@@ -215,14 +243,14 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 REST_KNOX = {
-    "TOKEN_TTL": timedelta(hours=env.int("TOKEN_HORAS", default=10)),
+    "TOKEN_TTL": timedelta(hours=_inteiro("TOKEN_HORAS", padrao=10, minimo=1)),
     "TOKEN_LIMIT_PER_USER": None,
     "AUTO_REFRESH": False,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Energia",
     "DESCRIPTION": "Clientes, medidores, leituras e faturas de energia elétrica.",
-    "VERSION": "1.0.0",
+    "VERSION": "0.1.0",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": REST_FRAMEWORK["DEFAULT_AUTHENTICATION_CLASSES"],
@@ -237,12 +265,17 @@ SPECTACULAR_SETTINGS = {
 
 # --- Log -----------------------------------------------------------------------------------
 
+_nivel_do_log = env.str("LOG_LEVEL", default="WARNING").upper()
+if _nivel_do_log not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+    raise ImproperlyConfigured(
+        f"LOG_LEVEL vale {_nivel_do_log[:40]!r}. Use DEBUG, INFO, WARNING, ERROR ou CRITICAL."
+    )
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"linha": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "linha"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    "root": {"handlers": ["console"], "level": _nivel_do_log},
 }
 
 # The admin's look and menu, long enough for a file of its own.

@@ -91,7 +91,7 @@ def test_pasta_no_lugar_de_arquivo(tmp_path):
 @pytest.mark.parametrize(
     ("args", "frase"),
     [
-        (["--competencia", "2026-13"], "Competência inválida: '2026-13'. Use AAAA-MM"),
+        (["--competencia", "2026-13"], "Competência inválida: '2026-13'. Use AAAA-MM ou MM/AAAA"),
         (["--competencia", "janeiro"], "Competência inválida"),
         (["--competencia", "9999-01"], "ainda não começou"),
         (["--competencia", "2026-01", "--grupo", "99"], "Não há unidade no grupo"),

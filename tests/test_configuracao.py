@@ -58,9 +58,33 @@ def test_fora_de_debug_com_chave_a_verificacao_de_producao_e_limpa():
     ), saida.stderr
 
 
+def test_fora_de_debug_sem_nomes_de_acesso_nao_inicia():
+    saida = iniciar(SECRET_KEY=CHAVE)
+    assert saida.returncode != 0
+    assert "Falta ALLOWED_HOSTS" in saida.stderr
+
+
+@pytest.mark.parametrize(
+    ("nome", "valor"),
+    [
+        ("HTTPS", "talvez"),
+        ("DEBUG", "tru"),
+        ("ATRAS_DE_PROXY", "x"),
+        ("TOKEN_HORAS", "0"),
+        ("TOKEN_HORAS", "x"),
+        ("LOG_LEVEL", "BLA"),
+    ],
+)
+def test_valor_que_nao_se_entende_para_o_inicio_com_uma_frase(nome, valor):
+    saida = iniciar(**{"SECRET_KEY": CHAVE, "ALLOWED_HOSTS": "example.com", nome: valor})
+    assert saida.returncode != 0
+    assert f"Configuração inválida: {nome} vale" in saida.stderr
+    assert "Traceback" not in saida.stderr
+
+
 @pytest.mark.parametrize("url", ["mysql://u:s@127.0.0.1/x", "lixo"])
 def test_banco_de_outro_tipo_e_recusado(url):
-    saida = iniciar(SECRET_KEY=CHAVE, DATABASE_URL=url)
+    saida = iniciar(SECRET_KEY=CHAVE, ALLOWED_HOSTS="example.com", DATABASE_URL=url)
     assert saida.returncode != 0
     assert "Use sqlite:///… ou postgresql://…" in saida.stderr
 
@@ -74,6 +98,7 @@ def test_opcoes_do_sqlite_e_do_postgresql():
     def opcoes(url: str) -> str:
         ambiente = {
             "SECRET_KEY": CHAVE,
+            "ALLOWED_HOSTS": "example.com",
             "DATABASE_URL": url,
             "DJANGO_SETTINGS_MODULE": "energia_project.settings",
         }

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -46,6 +47,14 @@ def data(texto: str) -> date:
     raise ArgumentTypeError(f"Data inválida: {texto[:40]!r}. Use AAAA-MM-DD ou DD/MM/AAAA.")
 
 
+class Erro(CommandError):
+    """Wrong usage or an unreadable file. Django prints the class before the sentence."""
+
+
+class Atencao(CommandError):
+    """Done in part: some rows or some UCs are left."""
+
+
 class ComandoBase(BaseCommand):
     """A command whose domain errors are one sentence and exit 2."""
 
@@ -53,7 +62,14 @@ class ComandoBase(BaseCommand):
         try:
             return super().execute(*args, **options)
         except DominioError as erro:
-            raise CommandError(str(erro), returncode=CODIGO_DE_USO) from erro
+            raise Erro(str(erro), returncode=CODIGO_DE_USO) from erro
+        except OperationalError as erro:
+            motivo = " ".join(str(erro).split())[:300]
+            raise Erro(
+                f"O banco de dados não atendeu ({motivo}). Confira DATABASE_URL e se ele está no "
+                "ar, e rode de novo: o que não terminou não foi gravado.",
+                returncode=CODIGO_DE_USO,
+            ) from erro
 
     def responder_json(self, objeto: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(objeto, ensure_ascii=False))
@@ -63,7 +79,7 @@ class ComandoBase(BaseCommand):
         self.stderr.write(texto, self.style.SUCCESS)
 
     def encerrar_em_parte(self, frase: str) -> None:
-        raise CommandError(frase, returncode=CODIGO_PARCIAL)
+        raise Atencao(frase, returncode=CODIGO_PARCIAL)
 
 
 class ComandoImportacao(ComandoBase, ABC):
@@ -149,7 +165,7 @@ def gravar_recusas(caminho: Path, recusas: Iterable[Any]) -> None:
                 celulas = [r.coluna, r.codigo, r.mensagem, r.original]
                 escritor.writerow([r.linha, *map(neutralizar_formula, celulas)])
     except OSError as erro:
-        raise CommandError(
+        raise Erro(
             f"Não foi possível gravar {caminho}: {erro.strerror}. Escolha outro lugar.",
             returncode=CODIGO_DE_USO,
         ) from erro

@@ -125,25 +125,22 @@ class SimulacaoDaFatura:
 
 
 def comparar(antes: dict[str, Any], depois: dict[str, Any]) -> list[LinhaComparada]:
-    """Two documents, line kind by line kind, and their totals."""
+    """Two documents, kind of line by kind of line, and their totals."""
     somas_antes, somas_depois = _somar(antes), _somar(depois)
-    descricoes = {**_descricoes(antes), **_descricoes(depois)}
     consumos = [Decimal(documento["consumo_faturado_kwh"] or 0) for documento in (antes, depois)]
     linhas = [LinhaComparada("Consumo faturado", *map(kwh, (*consumos, consumos[1] - consumos[0])))]
-    for codigo, descricao in descricoes.items():
-        valores = somas_antes.get(codigo, Decimal(0)), somas_depois.get(codigo, Decimal(0))
-        linhas.append(LinhaComparada(descricao, *map(brl, (*valores, valores[1] - valores[0]))))
+    for chave in dict.fromkeys([*somas_antes, *somas_depois]):
+        valores = somas_antes.get(chave, Decimal(0)), somas_depois.get(chave, Decimal(0))
+        linhas.append(LinhaComparada(chave[1], *map(brl, (*valores, valores[1] - valores[0]))))
     totais = [Decimal(documento["valor"] or 0) for documento in (antes, depois)]
     linhas.append(LinhaComparada("Total", *map(brl, (*totais, totais[1] - totais[0]))))
     return linhas
 
 
-def _somar(documento: dict[str, Any]) -> dict[str, Decimal]:
-    somas: dict[str, Decimal] = {}
+def _somar(documento: dict[str, Any]) -> dict[tuple[str, str], Decimal]:
+    """The value of each kind of line, by code and description."""
+    somas: dict[tuple[str, str], Decimal] = {}
     for linha in documento["linhas"]:
-        somas[linha["codigo"]] = somas.get(linha["codigo"], Decimal(0)) + Decimal(linha["valor"])
+        chave = linha["codigo"], linha["descricao"]
+        somas[chave] = somas.get(chave, Decimal(0)) + Decimal(linha["valor"])
     return somas
-
-
-def _descricoes(documento: dict[str, Any]) -> dict[str, str]:
-    return {linha["codigo"]: linha["descricao"] for linha in documento["linhas"]}

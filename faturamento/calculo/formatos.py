@@ -3,9 +3,8 @@
 import re
 from decimal import Decimal
 
-from comum.dinheiro import MILESIMO
+from comum.dinheiro import MILESIMO, numero_br
 
-_TROCA = str.maketrans(",.", ".,")
 _NUMERO_BR = re.compile(r"(?=.*[0-9])-?([0-9]{1,3}(\.[0-9]{3})+|[0-9]{0,15})(,[0-9]{1,12})?")
 _CASAS_DA_TARIFA = Decimal("0.00001")
 
@@ -38,15 +37,6 @@ def quantidade_exata(kwh: Decimal) -> Decimal:
     Decimal('2000.000')
     """
     return com_casas_minimas(kwh, MILESIMO)
-
-
-def numero_br(valor: Decimal) -> str:
-    """The number with thousands dot and decimal comma.
-
-    >>> numero_br(Decimal("2000.000"))
-    '2.000,000'
-    """
-    return f"{valor:,f}".translate(_TROCA)
 
 
 def ler_numero_br(texto: str) -> Decimal | None:

@@ -251,8 +251,3 @@ class Fatura(models.Model):
     @property
     def e_rascunho(self) -> bool:
         return self.situacao == self.Situacao.RASCUNHO
-
-    @property
-    def congelada(self) -> bool:
-        """Whether its values can never change again."""
-        return not self.e_avulsa and not self.e_rascunho

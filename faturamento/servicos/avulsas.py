@@ -93,13 +93,13 @@ def recusar_se_congelada(fatura: Fatura) -> None:
     Raises:
         FaturaCongeladaError: see above.
     """
+    if fatura.situacao == Fatura.Situacao.CANCELADA:
+        raise FaturaCongeladaError(f"A {fatura} está cancelada e não muda mais.")
     if not fatura.e_avulsa:
         raise FaturaCongeladaError(
             f"A {fatura} veio do faturamento e não se edita nem se exclui. "
             "Para corrigi-la, cancele e refature."
         )
-    if fatura.situacao == Fatura.Situacao.CANCELADA:
-        raise FaturaCongeladaError(f"A {fatura} está cancelada e não muda mais.")
     if fatura.pagamentos.exists():
         raise FaturaCongeladaError(
             f"A {fatura} já tem pagamento e não muda mais. Cancele-a e faça outra."

@@ -133,7 +133,9 @@ def mudar_status_pagamento(
 
 
 def saldo_aberto(fatura: Fatura) -> Decimal:
-    """What is still owed of an invoice, in R$; negative when overpaid."""
+    """What is still owed of an invoice, in R$; negative when overpaid, zero when cancelled."""
+    if fatura.situacao == Fatura.Situacao.CANCELADA:
+        return Decimal("0.00")
     pago = fatura.pagamentos.aggregate(soma=Sum("valor", default=Decimal("0.00")))["soma"]
     return fatura.valor - pago
 

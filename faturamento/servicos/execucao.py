@@ -314,6 +314,12 @@ def _encerrar(execucao: ExecucaoFaturamento, resumo: ResumoExecucao, *, agora: d
     resumo.pendencias = execucao.pendencias.por_codigo()
 
 
+def pendencias_da_execucao(execucao_id: int | None) -> "QuerySet[Pendencia]":
+    """What a run left pending, with the UCs, in order."""
+    pendencias = Pendencia.objects.filter(execucao=execucao_id).select_related("unidade")
+    return pendencias.order_by("codigo", "unidade__codigo", "pk")
+
+
 def descartar_rascunhos(fatura_ids: Sequence[int]) -> int:
     """Throws drafts away, so that a new run computes them again; returns how many."""
     with transaction.atomic():

@@ -13,7 +13,7 @@ from django.db.models.functions import RowNumber
 from clientes.models import Cliente
 from comum.erros import DominioError
 from comum.periodos import dia_civil, mes_seguinte, primeiro_dia_do_mes, primeiro_instante
-from comum.vocabulario import Modalidade
+from comum.vocabulario import Modalidade, Registrador
 from faturamento.calculo.medicao import REGISTRADORES
 from faturamento.models import Fatura
 from medidores.calculo.estimativa import CICLOS_DA_MEDIA, calcular_media_kwh
@@ -81,6 +81,7 @@ class Medicao:
     anteriores: PorRegistrador
     retidas: set[int]
     medias_de_leitura_kwh: dict[int, Decimal]
+    geradores: set[int]
 
     def ja_faturada(self, unidade: UnidadeConsumidora) -> bool:
         return unidade.pk in self.faturado_ate
@@ -109,6 +110,12 @@ class Medicao:
             ApuracaoImpossivelError: a reading is missing, held, or already billed.
         """
         em_servico = self._em_servico(unidade)
+        if em_servico.pk in self.geradores:
+            raise ApuracaoImpossivelError(
+                f"O medidor {em_servico} da unidade {unidade} tem leitura de energia injetada, e "
+                "os créditos de geração ainda não entram na fatura. Calcule-a pelo simulador.",
+                codigo="GERACAO_SEM_CREDITOS",
+            )
         trechos = []
         for registrador in REGISTRADORES[Modalidade(unidade.modalidade)].values():
             for medidor in self.medidores[unidade.pk]:
@@ -216,6 +223,11 @@ def carregar_medicao(unidades: Sequence[UnidadeConsumidora], janela: Janela) -> 
                 data_leitura__lt=janela.fim,
             )
             .values_list("medidor", flat=True)
+        ),
+        geradores=set(
+            na_janela.filter(registrador__startswith=Registrador.INJETADA).values_list(
+                "medidor", flat=True
+            )
         ),
         medias_de_leitura_kwh=_ler_medias(todos, faturado_ate, anteriores, atuais),
     )

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from comum.dinheiro import numero_br
 from comum.periodos import dia_civil
 from medidores.calculo.consumo import consumo_na_virada, virada_plausivel
 
@@ -74,14 +75,14 @@ def _recusar(
         return _recusa(
             "VALOR_INVALIDO",
             "leitura_kwh",
-            f"A leitura não pode ser negativa; veio {leitura_kwh}. Confira o mostrador.",
+            f"A leitura não pode ser negativa; veio {numero_br(leitura_kwh)}. Confira o mostrador.",
         )
     if leitura_kwh >= 10**mostrador.digitos:
         return _recusa(
             "DIGITOS_EXCEDIDOS",
             "leitura_kwh",
-            f"A leitura {leitura_kwh} não cabe no mostrador de {mostrador.digitos} dígitos. "
-            "Confira o valor, ou os dígitos no cadastro do medidor.",
+            f"A leitura {numero_br(leitura_kwh)} não cabe no mostrador de {mostrador.digitos} "
+            "dígitos. Confira o valor, ou os dígitos no cadastro do medidor.",
         )
     if data_leitura > agora:
         return _recusa(
@@ -138,9 +139,10 @@ def _subida(
     menor_kwh: Decimal, maior_kwh: Decimal, mostrador: Mostrador, media_kwh: Decimal | None
 ) -> Julgamento:
     """Judges a register going from the one value to the other."""
+    antes, depois = numero_br(menor_kwh.normalize()), numero_br(maior_kwh.normalize())
     if maior_kwh == menor_kwh:
         return Julgamento(
-            Destino.ACEITA, "LEITURA_IGUAL", f"A leitura repete a anterior ({menor_kwh})."
+            Destino.ACEITA, "LEITURA_IGUAL", f"A leitura repete a anterior ({antes})."
         )
     if maior_kwh > menor_kwh:
         return ACEITA
@@ -150,16 +152,17 @@ def _subida(
         digitos=mostrador.digitos,
         constante=mostrador.constante,
     )
+    virada = numero_br(virada_kwh.normalize())
     if virada_plausivel(consumo_kwh=virada_kwh, media_kwh=media_kwh):
         return Julgamento(
             Destino.ACEITA,
             "VIRADA_PROVAVEL",
-            f"O mostrador passou de {menor_kwh} a {maior_kwh}: virada, {virada_kwh} kWh.",
+            f"O mostrador passou de {antes} a {depois}: virada, {virada} kWh.",
         )
     return Julgamento(
         Destino.RETIDA,
         "LEITURA_REGRESSIVA",
-        f"O mostrador iria de {menor_kwh} a {maior_kwh}; uma virada daria {virada_kwh} kWh, "
+        f"O mostrador iria de {antes} a {depois}; uma virada daria {virada} kWh, "
         "acima do plausível. Confira a leitura e o medidor.",
     )
 

@@ -11,6 +11,7 @@ from operator import itemgetter
 
 from django.db.models import OuterRef, Q, Subquery
 
+from comum.dinheiro import numero_br
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
 from medidores.calculo.consumo import consumo_na_virada
@@ -180,8 +181,9 @@ def _julgar(
         julgamento = Julgamento(
             Destino.RECUSADA,
             LeituraEmConflitoError.codigo,
-            f"O medidor {medidor} já tem a leitura {existente.leitura_kwh} neste instante; "
-            f"veio {informada.leitura_kwh}. Para trocar o valor, corrija a leitura existente.",
+            f"O medidor {medidor} já tem a leitura {numero_br(existente.leitura_kwh)} neste "
+            f"instante; veio {numero_br(informada.leitura_kwh)}. Para trocar o valor, corrija a "
+            "leitura existente.",
             "leitura_kwh",
         )
     if julgamento.destino is Destino.RECUSADA:

@@ -160,7 +160,12 @@ def sem_uf(medidor: Medidor) -> None:
     UnidadeConsumidora.objects.filter(pk=medidor.unidade_id).update(uf="")
 
 
+def com_energia_injetada(medidor: Medidor) -> None:
+    LeituraFactory(medidor=medidor, registrador="INJETADA", leitura_kwh=Decimal(300))
+
+
 PENDENCIAS = [
+    pytest.param(com_energia_injetada, "GERACAO_SEM_CREDITOS"),
     pytest.param(sem_leitura_do_mes, "SEM_LEITURA"),
     pytest.param(so_a_primeira_leitura, "SEM_LEITURA_ANTERIOR"),
     pytest.param(leitura_do_mes_retida, "LEITURA_RETIDA"),

@@ -61,7 +61,7 @@ def test_repeticao_devolve_a_que_ha(agora):
 def test_outro_valor_no_mesmo_instante_e_conflito(agora):
     medidor = MedidorFactory()
     registrar_leitura(informar(medidor.pk, "1000"), agora=agora)
-    with pytest.raises(LeituraEmConflitoError, match=r"já tem a leitura 1000\.000 neste instante"):
+    with pytest.raises(LeituraEmConflitoError, match=r"já tem a leitura 1\.000,000 neste instante"):
         registrar_leitura(informar(medidor.pk, "1001"), agora=agora)
 
 

@@ -13,7 +13,15 @@ from typing import Any
 from django.utils import timezone
 
 from comum.django_base.comandos import ComandoBase, barra_de_progresso, competencia, data
-from faturamento.servicos.execucao import definir_escopo, faturar, simular_faturamento
+from faturamento.calculo.formatos import brl
+from faturamento.servicos.execucao import (
+    definir_escopo,
+    faturar,
+    pendencias_da_execucao,
+    simular_faturamento,
+)
+
+PENDENCIAS_MOSTRADAS = 20
 
 
 class Command(ComandoBase):
@@ -50,13 +58,15 @@ class Command(ComandoBase):
             self.responder_json(resumo.como_json())
         feitas = "seriam faturadas" if dry_run else "emitidas" if emitir else "em rascunho"
         self.avisar(
-            f"{resumo.elegiveis} elegível(is): {resumo.faturadas} {feitas}, "
-            f"{resumo.pendentes} pendente(s), total R$ {resumo.valor_total:.2f}; "
+            f"{resumo.elegiveis} unidade(s) elegíveis: {resumo.faturadas} {feitas}, "
+            f"{resumo.pendentes} pendente(s), total {brl(resumo.valor_total)}; "
             f"{resumo.ja_faturadas} já faturada(s), {resumo.suspensas} suspensa(s)."
             f"{' Nada foi gravado.' if dry_run else ''}"
         )
         for codigo, quantas in resumo.pendencias.items():
             self.stderr.write(f"  {codigo}: {quantas}")
+        for pendencia in pendencias_da_execucao(resumo.execucao)[:PENDENCIAS_MOSTRADAS]:
+            self.stderr.write(f"  {pendencia.unidade}: {pendencia.mensagem}")
         if resumo.pendentes:
             self.encerrar_em_parte(
                 f"{resumo.pendentes} unidade(s) pendente(s). Resolva os motivos e fature de novo."
