@@ -3,8 +3,6 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Sum
-
 from comum.dinheiro import CENTAVO
 from comum.django_base.gravacao import em_transacao, gravar
 from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
@@ -136,8 +134,8 @@ def saldo_aberto(fatura: Fatura) -> Decimal:
     """What is still owed of an invoice, in R$; negative when overpaid, zero when cancelled."""
     if fatura.situacao == Fatura.Situacao.CANCELADA:
         return Decimal("0.00")
-    pago = fatura.pagamentos.aggregate(soma=Sum("valor", default=Decimal("0.00")))["soma"]
-    return fatura.valor - pago
+    # Added up here: SQLite adds decimals as floats.
+    return fatura.valor - sum(fatura.pagamentos.values_list("valor", flat=True), Decimal("0.00"))
 
 
 def _travar(fatura_id: int) -> Fatura:

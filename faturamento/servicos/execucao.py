@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Exists, OuterRef, QuerySet
 
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DominioError
@@ -34,6 +34,7 @@ from medidores.models import UnidadeConsumidora
 from medidores.servicos.faturado import travar_unidades
 
 UNIDADES_POR_LOTE = 500
+CONTAGENS_DO_LOTE = ("elegiveis", "faturadas", "pendentes", "valor_total")
 Avisar = Callable[[int, int], None]
 
 
@@ -296,15 +297,12 @@ def _gravar_pendencias(
 def _encerrar(execucao: ExecucaoFaturamento, resumo: ResumoExecucao, *, agora: datetime) -> None:
     """Adds up the lots and closes the run; the database checks that nothing is missing."""
     with em_transacao():
-        somas = execucao.lotes.aggregate(
-            elegiveis=Sum("elegiveis", default=0),
-            faturadas=Sum("faturadas", default=0),
-            pendentes=Sum("pendentes", default=0),
-            valor_total=Sum("valor_total", default=Decimal("0.00")),
-        )
-        for nome, valor in somas.items():
-            setattr(execucao, nome, valor)
-            setattr(resumo, nome, valor)
+        # Added up here: SQLite adds decimals as floats.
+        lotes = execucao.lotes.values(*CONTAGENS_DO_LOTE)
+        for nome in CONTAGENS_DO_LOTE:
+            soma = sum(lote[nome] for lote in lotes)
+            setattr(execucao, nome, soma)
+            setattr(resumo, nome, soma)
         execucao.ja_faturadas = resumo.ja_faturadas
         execucao.suspensas = resumo.suspensas
         execucao.situacao = ExecucaoFaturamento.Situacao.CONCLUIDA
