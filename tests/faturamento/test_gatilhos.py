@@ -219,3 +219,22 @@ def test_pagamento_e_imutavel(ato):
     ato(pagamento)
     gatilhos.instalar(connection)
     assert Pagamento.objects.filter(pk=pagamento.pk, valor=pagamento.valor).count() == 0
+
+
+def test_regravar_por_upsert_e_recusado():
+    fatura, leitura = cenario()
+    fatura.valor = Decimal(1)
+    leitura.leitura_kwh = Decimal(1)
+    for objeto, campo in ((fatura, "valor"), (leitura, "leitura_kwh")):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            type(objeto).objects.bulk_create(
+                [objeto], update_conflicts=True, unique_fields=["id"], update_fields=[campo]
+            )
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="REPLACE só existe no SQLite")
+def test_replace_do_sqlite_nao_contorna_o_congelamento():
+    fatura, leitura = cenario()
+    for tabela, pk in (("faturamento_fatura", fatura.pk), ("medidores_leitura", leitura.pk)):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            sql(f"REPLACE INTO {tabela} SELECT * FROM {tabela} WHERE id = %s", pk)  # noqa: S608 - our tables
