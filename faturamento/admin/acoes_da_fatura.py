@@ -19,7 +19,11 @@ from comum.django_base.exibicao import brl, endereco_do_objeto
 from comum.django_base.formularios import recusar_data_absurda
 from comum.django_base.modelos import hoje, sem_caractere_nulo
 from faturamento.models import Fatura
-from faturamento.servicos.baixa import registrar_pagamento, saldo_aberto
+from faturamento.servicos.baixa import (
+    identificador_manual,
+    registrar_pagamento,
+    saldo_aberto,
+)
 from faturamento.servicos.cancelamento import cancelar_fatura
 from faturamento.servicos.emissao import emitir_fatura
 
@@ -149,8 +153,7 @@ class AcoesDaFatura:
             frase = f"Pagamento de {brl(pagamento.valor)} registrado."
             return self._concluir(request, fatura, frase, frase)
 
-        vez = fatura.pagamentos.count() + 1
-        inicial = {"valor": max(aberto, 0), "identificador": f"manual-{fatura.pk}-{vez}"}
+        inicial = {"valor": max(aberto, 0), "identificador": identificador_manual(fatura)}
         return self.conduzir(
             request,
             pagina,

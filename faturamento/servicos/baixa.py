@@ -8,6 +8,8 @@ from comum.django_base.gravacao import em_transacao, gravar
 from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
 from faturamento.models import Fatura, Pagamento
 
+PREFIXO_DO_ESTORNO = "estorno-"
+
 
 class FaturaNaoPagavelError(DominioError):
     """Only an issued invoice takes payments."""
@@ -46,6 +48,11 @@ def registrar_pagamento(
         FaturaNaoPagavelError: it is a draft or cancelled.
         django.core.exceptions.ValidationError: the value, or an identifier seen before.
     """
+    if identificador.strip().startswith(PREFIXO_DO_ESTORNO):
+        raise DadoInvalidoError(
+            f"Identificador reservado aos estornos: {identificador[:40]!r}. Use outro.",
+            campo="identificador",
+        )
     with em_transacao():
         fatura = _travar(fatura_id)
         if fatura.situacao != Fatura.Situacao.EMITIDA:
@@ -88,7 +95,7 @@ def estornar_pagamento(
             Pagamento(
                 fatura=fatura,
                 valor=-original.valor,
-                identificador=f"estorno-{original.pk}",
+                identificador=f"{PREFIXO_DO_ESTORNO}{original.pk}",
                 data_pagamento=original.data_pagamento,
                 origem=original.origem,
                 estorna=original,
@@ -138,6 +145,14 @@ def saldo_aberto(fatura: Fatura) -> Decimal:
     return fatura.valor - sum(fatura.pagamentos.values_list("valor", flat=True), Decimal("0.00"))
 
 
+def identificador_manual(fatura: Fatura) -> str:
+    """A free identifier for the next payment typed by hand."""
+    vez = fatura.pagamentos.count() + 1
+    while Pagamento.objects.filter(identificador=f"manual-{fatura.pk}-{vez}").exists():
+        vez += 1
+    return f"manual-{fatura.pk}-{vez}"
+
+
 def _travar(fatura_id: int) -> Fatura:
     fatura = Fatura.objects.select_for_update().filter(pk=fatura_id).first()
     if fatura is None:
@@ -152,11 +167,10 @@ def _pagar_o_que_falta(
     if aberto < CENTAVO:  # a bill of zero is paid by nothing
         _atualizar_status(fatura, quitada=True)
         return
-    vez = fatura.pagamentos.count() + 1
     registrar_pagamento(
         fatura_id=fatura.pk,
         valor=aberto,
-        identificador=f"manual-{fatura.pk}-{vez}",
+        identificador=identificador_manual(fatura),
         data_pagamento=hoje,
         agora=agora,
         usuario_id=usuario_id,
@@ -176,7 +190,7 @@ def _estornar_manuais(fatura: Fatura, *, agora: datetime, usuario_id: int | None
 
 def _atualizar_status(fatura: Fatura, *, quitada: bool = False) -> None:
     aberto = saldo_aberto(fatura)
-    if quitada or (aberto <= 0 < fatura.valor):
+    if quitada or (aberto <= 0 and aberto < fatura.valor):
         status = Fatura.StatusPagamento.PAGA
     elif aberto < fatura.valor:
         status = Fatura.StatusPagamento.PARCIAL

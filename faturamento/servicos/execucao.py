@@ -258,9 +258,11 @@ def _faturar_lote(
 ) -> None:
     """Computes and writes one lot, inside the caller's transaction."""
     do_lote = escopo.elegiveis().filter(pk__range=(lote.unidade_de, lote.unidade_ate))
-    travar_unidades(do_lote.values_list("pk", flat=True))
-    # Asked again under the lock: whoever held it may have billed them.
-    unidades = list(do_lote.order_by("pk"))
+    travadas = list(do_lote.values_list("pk", flat=True))
+    travar_unidades(travadas)
+    # Asked again under the lock, of these alone: whoever held it may have billed them, and
+    # one that became eligible meanwhile is not locked.
+    unidades = list(do_lote.filter(pk__in=travadas).order_by("pk"))
     resultados = list(apurar(unidades, escopo.janela, parametros))
     apuradas = [r for r in resultados if isinstance(r, Apurada)]
     pendentes = [r for r in resultados if isinstance(r, NaoApurada)]

@@ -116,15 +116,22 @@ class Medicao:
                 "os créditos de geração ainda não entram na fatura. Calcule-a pelo simulador.",
                 codigo="GERACAO_SEM_CREDITOS",
             )
-        trechos = []
+        trechos: list[TrechoMedido] = []
         for registrador in REGISTRADORES[Modalidade(unidade.modalidade)].values():
-            for medidor in self.medidores[unidade.pk]:
-                atual = self._atual(unidade, medidor, registrador)
-                anterior = self._anterior(unidade, medidor, registrador)
-                if anterior.data_leitura < atual.data_leitura:
-                    trechos.append(TrechoMedido(medidor, anterior, atual))
-                elif medidor is em_servico:
-                    raise self._sem_ciclo(unidade, anterior, atual)
+            pares = [
+                (medidor, self._anterior(unidade, medidor, registrador), atual)
+                for medidor in self.medidores[unidade.pk]
+                if (atual := self._atual(unidade, medidor, registrador))
+            ]
+            medidos = [
+                TrechoMedido(medidor, anterior, atual)
+                for medidor, anterior, atual in pares
+                if anterior.data_leitura < atual.data_leitura
+            ]
+            # A meter just installed may have its opening reading alone: the cycle ends with it.
+            if not medidos:
+                raise self._sem_ciclo(unidade, *pares[-1][1:])
+            trechos += medidos
         return tuple(trechos)
 
     def _em_servico(self, unidade: UnidadeConsumidora) -> Medidor:

@@ -176,3 +176,20 @@ def test_fatura_paga_nao_se_cancela_sem_estorno(agora):
         cancelar_fatura(fatura_id=fatura.pk, motivo="erro", agora=agora)
     estornar_pagamento(pagamento_id=pagamento.pk, agora=agora)
     cancelar_fatura(fatura_id=fatura.pk, motivo="erro", agora=agora)
+
+
+def test_identificador_tomado_por_outro_nao_impede_baixa_nem_estorno(agora):
+    fatura, outra = FaturaFactory(emitida=True), FaturaFactory()
+    pagar(outra, "1", agora, identificador=f"manual-{fatura.pk}-1")
+    mudar_status_pagamento(fatura_id=fatura.pk, status="PAGA", hoje=HOJE, agora=agora)
+    assert status(fatura) == "PAGA"
+    with pytest.raises(DadoInvalidoError, match="reservado aos estornos"):
+        pagar(outra, "1", agora, identificador=f"estorno-{fatura.pagamentos.get().pk}")
+    mudar_status_pagamento(fatura_id=fatura.pk, status="PENDENTE", hoje=HOJE, agora=agora)
+    assert status(fatura) == "PENDENTE"
+
+
+def test_fatura_de_zero_que_recebe_pagamento_esta_paga(agora):
+    fatura = FaturaFactory(valor=0)
+    pagar(fatura, "10", agora)
+    assert status(fatura) == "PAGA"

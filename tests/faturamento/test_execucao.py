@@ -387,3 +387,26 @@ def test_virada_antes_da_primeira_fatura_e_crida_pela_media_das_leituras(agora):
     resumo = rodar(agora)
     assert resumo.pendencias == {}
     assert Fatura.objects.get().consumo_kwh == 268
+
+
+def test_troca_depois_da_leitura_do_mes_fecha_o_ciclo_na_troca(agora):
+    criar_parametros()
+    antigo = criar_unidade_com_leituras(("1000", "1200", "1400"))
+    rodar(agora, mes=date(2025, 12, 1))
+    novo = trocar_medidor(
+        antigo,
+        Medidor(numero_medidor="NOVO"),
+        leitura_final_kwh=Decimal(1500),
+        leitura_inicial_kwh=Decimal(0),
+        instante=datetime(2026, 1, 25, 13, tzinfo=UTC),
+        dia=date(2026, 1, 25),
+        agora=agora,
+    )
+    rodar(agora)
+    LeituraFactory(
+        medidor=novo, data_leitura=datetime(2026, 2, 5, 12, tzinfo=UTC), leitura_kwh=Decimal(50)
+    )
+    rodar(agora, mes=date(2026, 2, 1))
+
+    consumos = Fatura.objects.order_by("mes_referencia").values_list("consumo_kwh", flat=True)
+    assert list(consumos) == [200, 300, 50]
