@@ -9,11 +9,11 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any, NamedTuple, TypeVar
 
 from comum.erros import ArquivoIlegivelError, DadoInvalidoError
 
@@ -24,6 +24,7 @@ COLUNAS_MAXIMAS = 200
 LINHA_MAXIMA = 100_000
 AMOSTRA = 64 * 1024
 DELIMITADORES = ";,\t"
+CABECALHO_DAS_RECUSAS = ("linha", "coluna", "codigo", "mensagem", "original")
 BRANCOS = DELIMITADORES + ' \r\n"'
 
 _MAGICOS = {
@@ -36,8 +37,7 @@ _MAGICOS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class LinhaCsv:
+class LinhaCsv(NamedTuple):
     """One data row: its line in the file, its cells by column, and as it came."""
 
     numero: int
@@ -82,12 +82,14 @@ def ler_csv(
     *,
     obrigatorias: tuple[str, ...],
     opcionais: tuple[str, ...] = (),
+    avisar: Callable[[str], None] = lambda _: None,
 ) -> Iterator[LinhaCsv]:
     """Yields the data rows of a CSV; blank rows are passed over.
 
-    A row with more or fewer cells than the header, with open quotes (a cell does
-    not span lines), too long, or with NUL, comes with `problema` set and is the
-    caller's to refuse.
+    `avisar` takes a sentence about the file that refuses nothing: columns it
+    has and nobody reads. A row with more or fewer cells than the header, with
+    open quotes (a cell does not span lines), too long, or with NUL, comes with
+    `problema` set and is the caller's to refuse.
 
     Raises:
         ArquivoIlegivelError: not text, no header, a required column missing or
@@ -96,6 +98,12 @@ def ler_csv(
     with _decodificar(bruto) as (texto, delimitador):
         linhas = _enumerar_linhas(texto)
         cabecalho = _ler_cabecalho(linhas, delimitador, obrigatorias, opcionais)
+        ignoradas = [nome for nome in cabecalho if nome and nome not in obrigatorias + opcionais]
+        if ignoradas:
+            avisar(
+                f"Colunas do arquivo que não são usadas: {', '.join(ignoradas)[:200]}. "
+                f"As usadas são: {', '.join(obrigatorias + opcionais)}."
+            )
         alguma = False
         for numero, original in linhas:
             if original.strip(BRANCOS):
@@ -113,13 +121,15 @@ def ler_linhas(
     *,
     obrigatorias: tuple[str, ...],
     opcionais: tuple[str, ...] = (),
+    avisar: Callable[[str], None] = lambda _: None,
 ) -> Iterator[T | Recusa]:
     """Yields each data row as `ler_linha` reads it, or its refusal, in the order of the file.
 
     Raises:
         ArquivoIlegivelError: the file as a whole cannot be used.
     """
-    for linha in ler_csv(bruto, obrigatorias=obrigatorias, opcionais=opcionais):
+    linhas = ler_csv(bruto, obrigatorias=obrigatorias, opcionais=opcionais, avisar=avisar)
+    for linha in linhas:
         try:
             if linha.problema:
                 raise DadoInvalidoError(
@@ -130,6 +140,18 @@ def ler_linhas(
             yield ler_linha(linha)
         except DadoInvalidoError as erro:
             yield Recusa(linha.numero, erro.campo, erro.codigo, str(erro), linha.original)
+
+
+def ler_originais(bruto: IO[bytes], numeros: Iterable[int]) -> Iterator[str]:
+    """The lines of these numbers (from 1, ascending) as they came; reads the file once more."""
+    bruto.seek(0)
+    with _decodificar(bruto) as (texto, _):
+        linhas = _enumerar_linhas(texto)
+        for procurado in numeros:
+            for numero, original in linhas:
+                if numero == procurado:
+                    yield original
+                    break
 
 
 def _enumerar_linhas(texto: IO[str]) -> Iterator[tuple[int, str]]:
@@ -152,6 +174,8 @@ def _enumerar_linhas(texto: IO[str]) -> Iterator[tuple[int, str]]:
 
 def _separar(original: str, delimitador: str) -> list[str] | None:
     """The cells of one line, stripped; None when its quotes do not close."""
+    if '"' not in original:
+        return [celula.strip() for celula in original.split(delimitador)]
     try:
         celulas = next(csv.reader([original], delimiter=delimitador, strict=True), [])
     except csv.Error:
@@ -168,7 +192,7 @@ def _ler_linha(numero: int, original: str, delimitador: str, cabecalho: list[str
         problema = "tem aspas que não fecham, ou uma célula grande demais"
     elif len(celulas) != len(cabecalho):
         problema = f"tem {len(celulas)} colunas e o cabeçalho tem {len(cabecalho)}"
-    elif max(map(len, celulas)) > CELULA_MAXIMA:
+    elif len(original) > CELULA_MAXIMA and max(map(len, celulas)) > CELULA_MAXIMA:
         problema = f"tem uma célula com mais de {CELULA_MAXIMA} caracteres"
     if problema or celulas is None:
         return LinhaCsv(numero, {}, original, problema)
@@ -247,3 +271,26 @@ def _codificacao(amostra: bytes) -> str:
         if erro.start < len(amostra) - 4:
             return "latin-1"
     return "utf-8-sig"
+
+
+def escrever_recusas(saida: IO[bytes], recusas: Iterable[Recusa]) -> None:
+    """Writes refused rows as CSV: `linha;coluna;codigo;mensagem;original`, UTF-8.
+
+    Cells that a spreadsheet would run as a formula get an apostrophe before them.
+    """
+    texto = io.TextIOWrapper(saida, encoding="utf-8", newline="", write_through=True)
+    escritor = csv.writer(texto, delimiter=";")
+    escritor.writerow(CABECALHO_DAS_RECUSAS)
+    for r in recusas:
+        celulas = (r.coluna, r.codigo, r.mensagem, r.original)
+        escritor.writerow([r.linha, *map(neutralizar_formula, celulas)])
+    texto.detach()
+
+
+def neutralizar_formula(celula: str) -> str:
+    """The cell, harmless to a spreadsheet.
+
+    >>> neutralizar_formula("=1+1")
+    "'=1+1"
+    """
+    return f"'{celula}" if celula.startswith(("=", "+", "-", "@", "\t", "\r")) else celula

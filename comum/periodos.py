@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -39,6 +40,7 @@ class Periodo:
         return type(self)(inicio, fim) if inicio < fim else None
 
 
+@lru_cache(maxsize=65_536)  # readings of one file share their instants
 def dia_civil(instante: datetime) -> date:
     """The São Paulo day on which an aware instant falls.
 

@@ -95,6 +95,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "simple_history",
+    "django_tasks",
+    "django_tasks_db",
     "axes",
     "rest_framework",
     "knox",
@@ -170,6 +172,22 @@ else:
     )
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Background work -----------------------------------------------------------------------
+
+# Only the trigger: what is to be done and how far it is stands in our own tables. Another engine
+# goes behind the same API by this setting alone.
+TASKS = {
+    "default": {
+        "BACKEND": env.str("TASKS_BACKEND", default="django_tasks_db.DatabaseBackend"),
+        "QUEUES": [],
+    }
+}
+
+# --- Uploaded files ------------------------------------------------------------------------
+
+MEDIA_ROOT = VAR_DIR / "arquivos"
+MEDIA_URL = "arquivos/"  # never served as such: files are read through views that ask permission
 
 # --- Language and time ---------------------------------------------------------------------
 

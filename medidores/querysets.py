@@ -44,6 +44,10 @@ class LeituraQuerySet(models.QuerySet[Any]):
     def retidas(self) -> Self:
         return self.filter(situacao=self.model.Situacao.RETIDA)
 
+    def medidas(self) -> Self:
+        """Valid ones that a register really showed: an estimate is no neighbour to judge by."""
+        return self.validas().exclude(origem=self.model.Origem.ESTIMADA)
+
     def vigentes(self) -> Self:
         """Those that occupy their instant: valid or held."""
         return self.filter(situacao__in=[self.model.Situacao.VALIDA, self.model.Situacao.RETIDA])

@@ -5,11 +5,10 @@ or an unreadable file, and nothing was done. `--json` prints one object, alone,
 on standard output; everything else goes to standard error.
 """
 
-import csv
 import json
 from abc import ABC, abstractmethod
 from argparse import ArgumentParser, ArgumentTypeError
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -85,8 +84,9 @@ class ComandoBase(BaseCommand):
 class ComandoImportacao(ComandoBase, ABC):
     """A command that imports a file row by row, and says what became of each.
 
-    Subclasses give `importar(bruto, arquivo, simular=…, avisar=…)`, which returns a
-    result with `resumo.como_json()` and `recusas`.
+    Subclasses give `importar(bruto, arquivo, simular=…, recusas_para=…, avisar=…)`,
+    which returns a result with `resumo.como_json()`, `recusas` (the first ones)
+    and `avisos`.
     """
 
     titulo = "Importação"
@@ -100,34 +100,59 @@ class ComandoImportacao(ComandoBase, ABC):
         parser.add_argument("--json", action="store_true", help="imprime só o resumo, em JSON")
 
     def handle(self, *, arquivo: str, dry_run: bool, erros: Path | None, **opcoes: Any) -> None:
-        with abrir_csv(arquivo) as bruto, barra_de_progresso(self.titulo) as avisar:
-            resultado = self.importar(bruto, arquivo, simular=dry_run, avisar=avisar)
-        if erros is not None:
-            gravar_recusas(erros, resultado.recusas)
+        with (
+            abrir_csv(arquivo) as bruto,
+            arquivo_de_saida(erros) as recusas_para,
+            barra_de_progresso(self.titulo) as avisar,
+        ):
+            resultado = self.importar(
+                bruto, arquivo, simular=dry_run, recusas_para=recusas_para, avisar=avisar
+            )
         resumo = resultado.resumo.como_json()
         if opcoes["json"]:
             self.responder_json(resumo)
         contagens = ", ".join(f"{quantas} {nome}" for nome, quantas in resumo.items())
+        for aviso in resultado.avisos:
+            self.stderr.write(aviso)
         self.avisar(f"{self.titulo}: {contagens}.{' Nada foi gravado.' if dry_run else ''}")
-        self.mostrar_recusas(resultado.recusas)
+        self.mostrar_recusas(resultado.recusas, resumo["recusadas"])
 
     @abstractmethod
-    def importar(
-        self, bruto: IO[bytes], arquivo: str, *, simular: bool, avisar: Callable[..., None]
-    ) -> Any:
+    def importar(self, bruto: IO[bytes], arquivo: str, *, simular: bool, **opcoes: Any) -> Any:
         """Calls the service of this command."""
 
-    def mostrar_recusas(self, recusas: Sequence[Any]) -> None:
+    def mostrar_recusas(self, recusas: Sequence[Any], total: int) -> None:
         """The first refused rows of an import; leaves with 3 where there is one."""
         for recusa in recusas[:RECUSAS_MOSTRADAS]:
             coluna = f", {recusa.coluna}" if recusa.coluna else ""
             self.stderr.write(f"linha {recusa.linha}{coluna}: {recusa.codigo}: {recusa.mensagem}")
-        if len(recusas) > RECUSAS_MOSTRADAS:
-            self.stderr.write(
-                f"… e mais {len(recusas) - RECUSAS_MOSTRADAS}; use --erros para ver todas."
-            )
-        if recusas:
-            self.encerrar_em_parte(f"{len(recusas)} linha(s) recusada(s); as outras entraram.")
+        if total > RECUSAS_MOSTRADAS:
+            self.stderr.write(f"… e mais {total - RECUSAS_MOSTRADAS}; use --erros para ver todas.")
+        if total:
+            self.encerrar_em_parte(f"{total} linha(s) recusada(s); as outras entraram.")
+
+
+@contextmanager
+def arquivo_de_saida(caminho: Path | None) -> Iterator[IO[bytes] | None]:
+    """A file to write, opened before any work is done; gone again when the work fails.
+
+    Raises:
+        CommandError: it cannot be written there.
+    """
+    if caminho is None:
+        yield None
+        return
+    try:
+        with caminho.open("wb") as saida:
+            yield saida
+    except OSError as erro:
+        raise Erro(
+            f"Não foi possível gravar {caminho}: {erro.strerror}. Escolha outro lugar.",
+            returncode=CODIGO_DE_USO,
+        ) from erro
+    except BaseException:
+        caminho.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager
@@ -147,34 +172,3 @@ def barra_de_progresso(titulo: str) -> Iterator[Callable[..., None]]:
             progresso.update(tarefa, completed=feitas, total=total)
 
         yield avisar
-
-
-def gravar_recusas(caminho: Path, recusas: Iterable[Any]) -> None:
-    """Writes refused rows as CSV: `linha;coluna;codigo;mensagem;original`.
-
-    Cells that a spreadsheet would run as a formula get an apostrophe before them.
-
-    Raises:
-        CommandError: the file cannot be written.
-    """
-    try:
-        with caminho.open("w", newline="", encoding="utf-8") as arquivo:
-            escritor = csv.writer(arquivo, delimiter=";")
-            escritor.writerow(["linha", "coluna", "codigo", "mensagem", "original"])
-            for r in recusas:
-                celulas = [r.coluna, r.codigo, r.mensagem, r.original]
-                escritor.writerow([r.linha, *map(neutralizar_formula, celulas)])
-    except OSError as erro:
-        raise Erro(
-            f"Não foi possível gravar {caminho}: {erro.strerror}. Escolha outro lugar.",
-            returncode=CODIGO_DE_USO,
-        ) from erro
-
-
-def neutralizar_formula(celula: str) -> str:
-    """The cell, harmless to a spreadsheet.
-
-    >>> neutralizar_formula("=1+1")
-    "'=1+1"
-    """
-    return f"'{celula}" if celula.startswith(("=", "+", "-", "@", "\t", "\r")) else celula

@@ -18,7 +18,7 @@ from faturamento.calculo.medicao import REGISTRADORES
 from faturamento.models import Fatura
 from medidores.calculo.estimativa import CICLOS_DA_MEDIA, calcular_media_kwh
 from medidores.models import Leitura, Medidor, UnidadeConsumidora
-from medidores.servicos.leituras import medias_de_leitura_kwh
+from medidores.servicos.julgamento import historicos_ate
 
 PorRegistrador = dict[tuple[int, str], Leitura]
 
@@ -257,11 +257,14 @@ def _ler_medias(
     for registrador in sorted({registrador for _, registrador in viraram}):
         deste = {pk for pk, outro in viraram if outro == registrador} & candidatos.keys()
         if deste:
-            medias |= medias_de_leitura_kwh(
+            historicos = historicos_ate(
                 [candidatos[pk] for pk in sorted(deste)],
                 registrador=registrador,
                 antes_de=min(atuais[pk, registrador].data_leitura for pk in deste),
             )
+            for pk, historico in historicos.items():
+                if (media_kwh := historico.media_mensal_kwh) is not None:
+                    medias[pk] = media_kwh
     return medias
 
 

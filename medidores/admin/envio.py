@@ -57,5 +57,5 @@ def mostrar_importacao(resultado: Any, *, simular: bool) -> Resultado:
         ),
         contagens={ROTULOS[chave]: numero(valor) for chave, valor in resumo.items()},
         recusas=resultado.recusas[:RECUSAS_MOSTRADAS],
-        total_de_recusas=len(resultado.recusas),
+        total_de_recusas=resultado.resumo.recusadas,
     )

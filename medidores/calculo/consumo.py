@@ -34,6 +34,8 @@ INTERVALO_DIAS = {
     TipoCiclo.PRIMEIRO: (15, 47),
     TipoCiclo.REMANEJAMENTO: (15, 47),
 }
+# Readings closer than this end no cycle of their own.
+DIAS_MINIMOS_DO_CICLO = INTERVALO_DIAS[TipoCiclo.NORMAL][0]
 
 
 class ConsumoInconsistenteError(DominioError):

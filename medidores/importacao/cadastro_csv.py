@@ -1,6 +1,6 @@
 """The CSV of customers, UCs and meters: one row a meter."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -67,13 +67,17 @@ class LinhaCadastro:
     data_instalacao: date
 
 
-def ler_cadastro(bruto: IO[bytes]) -> Iterator[LinhaCadastro | Recusa]:
+def ler_cadastro(
+    bruto: IO[bytes], *, avisar: Callable[[str], None] = lambda _: None
+) -> Iterator[LinhaCadastro | Recusa]:
     """Each data row, read or refused, in the order of the file.
 
     Raises:
         ArquivoIlegivelError: the file as a whole cannot be used.
     """
-    return ler_linhas(bruto, _ler_linha, obrigatorias=OBRIGATORIAS, opcionais=OPCIONAIS)
+    return ler_linhas(
+        bruto, _ler_linha, obrigatorias=OBRIGATORIAS, opcionais=OPCIONAIS, avisar=avisar
+    )
 
 
 def _ler_linha(linha: LinhaCsv) -> LinhaCadastro:

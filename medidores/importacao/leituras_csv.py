@@ -1,10 +1,9 @@
 """The CSV of readings: `numero_medidor;data_leitura;leitura_kwh` and optional columns."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
-from typing import IO
+from typing import IO, NamedTuple
 
 from comum.csv_hostil import LinhaCsv, Recusa, ler_linhas
 from comum.erros import DadoInvalidoError
@@ -13,30 +12,34 @@ from medidores.importacao.valores import ler_decimal, ler_instante
 
 OBRIGATORIAS = ("numero_medidor", "data_leitura", "leitura_kwh")
 OPCIONAIS = ("registrador", "origem", "observacao")
-ORIGENS = ("CAMPO", "TELEMEDIDA", "AUTOLEITURA")
+ORIGENS = frozenset({"CAMPO", "TELEMEDIDA", "AUTOLEITURA"})
+REGISTRADORES = {str(registrador): registrador for registrador in Registrador}
+OBSERVACAO_MAXIMA = 300
 
 
-@dataclass(frozen=True, slots=True)
-class LinhaLeitura:
+class LinhaLeitura(NamedTuple):
     """A row that could be read: its line, meter, register, instant (UTC) and value."""
 
     linha: int
     numero_medidor: str
-    registrador: Registrador
+    registrador: str
     data_leitura: datetime
     leitura_kwh: Decimal
     origem: str
     observacao: str
-    original: str
 
 
-def ler_leituras(bruto: IO[bytes]) -> Iterator[LinhaLeitura | Recusa]:
+def ler_leituras(
+    bruto: IO[bytes], *, avisar: Callable[[str], None] = lambda _: None
+) -> Iterator[LinhaLeitura | Recusa]:
     """Each data row, read or refused, in the order of the file.
 
     Raises:
         ArquivoIlegivelError: the file as a whole cannot be used.
     """
-    return ler_linhas(bruto, _ler_linha, obrigatorias=OBRIGATORIAS, opcionais=OPCIONAIS)
+    return ler_linhas(
+        bruto, _ler_linha, obrigatorias=OBRIGATORIAS, opcionais=OPCIONAIS, avisar=avisar
+    )
 
 
 def _ler_linha(linha: LinhaCsv) -> LinhaLeitura:
@@ -48,34 +51,35 @@ def _ler_linha(linha: LinhaCsv) -> LinhaLeitura:
             campo="numero_medidor",
             codigo="MEDIDOR_DESCONHECIDO",
         )
+    registrador = celulas.get("registrador", "")
+    origem = celulas.get("origem", "")
     return LinhaLeitura(
-        linha=linha.numero,
-        numero_medidor=numero,
-        registrador=_ler_registrador(celulas.get("registrador", "")),
-        data_leitura=ler_instante(celulas["data_leitura"], campo="data_leitura"),
-        leitura_kwh=ler_decimal(celulas["leitura_kwh"], campo="leitura_kwh"),
-        origem=_ler_origem(celulas.get("origem", "")),
-        observacao=celulas.get("observacao", "")[:300],
-        original=linha.original,
+        linha.numero,
+        numero,
+        _ler_registrador(registrador) if registrador else "ATIVA_TOTAL",
+        ler_instante(celulas["data_leitura"], campo="data_leitura"),
+        ler_decimal(celulas["leitura_kwh"], campo="leitura_kwh"),
+        _ler_origem(origem) if origem else "CAMPO",
+        celulas.get("observacao", "")[:OBSERVACAO_MAXIMA],
     )
 
 
-def _ler_registrador(texto: str) -> Registrador:
-    codigo = texto.upper() or Registrador.ATIVA_TOTAL
-    if codigo not in list(Registrador):
+def _ler_registrador(texto: str) -> str:
+    achado = REGISTRADORES.get(texto.upper())
+    if achado is None:
         raise DadoInvalidoError(
             f"registrador desconhecido: {texto[:40]!r}. Use um de: {', '.join(Registrador)}.",
             campo="registrador",
             codigo="REGISTRADOR_INVALIDO",
         )
-    return Registrador(codigo)
+    return str(achado)
 
 
 def _ler_origem(texto: str) -> str:
-    origem = texto.upper() or "CAMPO"
+    origem = texto.upper()
     if origem not in ORIGENS:
         raise DadoInvalidoError(
-            f"origem desconhecida: {texto[:40]!r}. Use uma de: {', '.join(ORIGENS)}.",
+            f"origem desconhecida: {texto[:40]!r}. Use uma de: {', '.join(sorted(ORIGENS))}.",
             campo="origem",
             codigo="VALOR_INVALIDO",
         )

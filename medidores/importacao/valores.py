@@ -3,11 +3,12 @@
 import re
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 
 from comum.erros import DadoInvalidoError
 from comum.periodos import FUSO, dia_civil, primeiro_instante
 
-_DECIMAL = re.compile(r"[0-9]{1,15}(?:[.,][0-9]{1,9})?", re.ASCII)
+_DECIMAL = re.compile(r"[0-9]{1,15}(?:[.,]([0-9]{1,9}))?", re.ASCII)
 _DATA_BR = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})", re.ASCII)
 _DATA_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
 _INSTANTE = re.compile(
@@ -27,11 +28,10 @@ def ler_decimal(texto: str, *, campo: str, casas: int = 3) -> Decimal:
     >>> ler_decimal("12840,5", campo="leitura_kwh")
     Decimal('12840.5')
     """
-    if _DECIMAL.fullmatch(texto):
-        valor = Decimal(texto.replace(",", "."))
-        expoente = valor.normalize().as_tuple().exponent
-        if isinstance(expoente, int) and -expoente <= casas:
-            return valor
+    if achado := _DECIMAL.fullmatch(texto):
+        fracao = achado[1]
+        if fracao is None or len(fracao.rstrip("0")) <= casas:
+            return Decimal(texto.replace(",", "."))
     raise DadoInvalidoError(
         f"{campo} inválido: {texto[:40]!r}. Use um número não negativo, sem separador de milhar, "
         f"com até {casas} casas decimais.",
@@ -81,6 +81,7 @@ def ler_data(texto: str, *, campo: str) -> date:
     )
 
 
+@lru_cache(maxsize=4096)  # the same few moments stand in every row of a month's file
 def ler_instante(texto: str, *, campo: str) -> datetime:
     """Reads a date (its first São Paulo instant) or an ISO instant; returns UTC.
 

@@ -1,8 +1,23 @@
-"""Supply points, meters and readings."""
+"""Supply points, meters, readings, and what the crítica goes by."""
 
+from medidores.models.critica import (
+    DecisaoLeitura,
+    LimiteCritica,
+    OcorrenciaLeitura,
+    OcorrenciaRegistrada,
+)
 from medidores.models.importacao import ImportacaoLeituras
 from medidores.models.leitura import Leitura
 from medidores.models.medidor import Medidor
 from medidores.models.unidade import UnidadeConsumidora
 
-__all__ = ["ImportacaoLeituras", "Leitura", "Medidor", "UnidadeConsumidora"]
+__all__ = [
+    "DecisaoLeitura",
+    "ImportacaoLeituras",
+    "Leitura",
+    "LimiteCritica",
+    "Medidor",
+    "OcorrenciaLeitura",
+    "OcorrenciaRegistrada",
+    "UnidadeConsumidora",
+]

@@ -33,6 +33,7 @@ class Leitura(models.Model):
         on_delete=models.PROTECT,
         related_name="leituras",
         verbose_name="medidor",
+        db_index=False,  # the index by meter and date serves
     )
     registrador = TextoField(
         "registrador",
@@ -52,14 +53,17 @@ class Leitura(models.Model):
         editable=False,
     )
     ocorrencia = TextoField("ocorrência", max_length=40, blank=True, editable=False)
+    explicacao = TextoField("por que foi retida", max_length=400, blank=True, editable=False)
     observacao = TextoField("observação", max_length=300, blank=True)
-    substitui = models.OneToOneField(
+    # One to one by the constraint below: a plain unique index would hold a null for each row.
+    substitui = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         editable=False,
-        related_name="substituta",
+        db_index=False,
+        related_name="substitutas",
         verbose_name="substitui",
     )
     importacao = models.ForeignKey(
@@ -88,6 +92,12 @@ class Leitura(models.Model):
                     "Já existe uma leitura deste registrador do medidor neste instante."
                 ),
             ),
+            models.UniqueConstraint(
+                fields=["substitui"],
+                condition=models.Q(substitui__isnull=False),
+                name="leitura_substituida_uma_vez",
+                violation_error_message="A leitura já foi substituída por outra.",
+            ),
             models.CheckConstraint(
                 condition=models.Q(leitura_kwh__gte=0) & models.Q(valor_informado__gte=0),
                 name="leitura_nao_negativa",
@@ -106,7 +116,14 @@ class Leitura(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["situacao", "data_leitura"], name="leitura_situacao_data"),
+            # What a hot table carries is paid for at each row: these serve the meter's page and
+            # the run, and the work-list of held readings.
+            models.Index(fields=["medidor", "data_leitura"], name="leitura_medidor_data"),
+            models.Index(
+                fields=["data_leitura"],
+                condition=models.Q(situacao="RETIDA"),
+                name="leitura_retida_data",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -19,6 +19,10 @@ class UnidadeConsumidora(models.Model):
         SUSPENSA = "SUSPENSA", "suspensa"
         DESLIGADA = "DESLIGADA", "desligada"
 
+    class SemLeitura(models.TextChoices):
+        PENDENCIA = "PENDENCIA", "não fatura: pendência"
+        ESTIMAR = "ESTIMAR", "fatura pela média"
+
     codigo = TextoField(
         "código",
         max_length=40,
@@ -74,6 +78,14 @@ class UnidadeConsumidora(models.Model):
         default=10,
         validators=[MinValueValidator(1), MaxValueValidator(31)],
     )
+    sem_leitura = TextoField(
+        "sem leitura no mês",
+        max_length=10,
+        choices=SemLeitura.choices,
+        default=SemLeitura.PENDENCIA,
+        help_text="Pela média, no máximo três ciclos seguidos; a próxima leitura acerta a "
+        "diferença. Uma ocorrência de leitura registrada no mês vale mais do que isto.",
+    )
     situacao = TextoField(
         "situação", max_length=10, choices=Situacao.choices, default=Situacao.ATIVA
     )
@@ -92,6 +104,9 @@ class UnidadeConsumidora(models.Model):
             constraint_de_escolha("ligacao", Ligacao, "uc_ligacao_conhecida"),
             constraint_de_escolha(
                 "situacao", ["ATIVA", "SUSPENSA", "DESLIGADA"], "uc_situacao_conhecida"
+            ),
+            constraint_de_escolha(
+                "sem_leitura", ["PENDENCIA", "ESTIMAR"], "uc_sem_leitura_conhecida"
             ),
             models.CheckConstraint(
                 condition=models.Q(dia_vencimento__range=(1, 31)),

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from clientes.models import Cliente
-from comum.csv_hostil import Recusa
+from comum.csv_hostil import Recusa, escrever_recusas
 from comum.django_base.gravacao import em_transacao, gravar
 from comum.documentos import normalizar_documento
 from comum.erros import DadoInvalidoError, DominioError
@@ -53,15 +53,21 @@ class ResumoCadastro:
 class ResultadoCadastro:
     resumo: ResumoCadastro = field(default_factory=ResumoCadastro)
     recusas: list[Recusa] = field(default_factory=list)
+    avisos: list[str] = field(default_factory=list)
 
 
 def importar_cadastro(
-    bruto: IO[bytes], *, simular: bool = False, avisar: Callable[[int], None] = lambda _: None
+    bruto: IO[bytes],
+    *,
+    simular: bool = False,
+    recusas_para: IO[bytes] | None = None,
+    avisar: Callable[[int], None] = lambda _: None,
 ) -> ResultadoCadastro:
     """Imports a CSV of customers, UCs and meters; safe to repeat.
 
     Each row lands or is refused whole; good rows land whatever the others do.
-    A customer is found again by document, or by name and address.
+    A customer is found again by document, or by name and address. `recusas_para`
+    takes the refused rows as CSV.
 
     Raises:
         ArquivoIlegivelError: the file as a whole cannot be used.
@@ -69,7 +75,7 @@ def importar_cadastro(
     resultado = ResultadoCadastro()
     resumo = resultado.resumo
     with em_transacao():
-        for linha in ler_cadastro(bruto):
+        for linha in ler_cadastro(bruto, avisar=resultado.avisos.append):
             resumo.linhas += 1
             recusa = linha if isinstance(linha, Recusa) else _importar_linha(linha, resumo)
             if recusa is not None:
@@ -79,6 +85,8 @@ def importar_cadastro(
         if simular:
             transaction.set_rollback(True)
     resultado.recusas.sort(key=attrgetter("linha"))
+    if recusas_para is not None:
+        escrever_recusas(recusas_para, resultado.recusas)
     return resultado
 
 

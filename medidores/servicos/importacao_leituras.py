@@ -1,26 +1,31 @@
-"""Import of a file of readings: each row has exactly one outcome."""
+"""Import of a file of readings: each row has exactly one outcome.
+
+All of it or nothing: rows go to a temporary table, are judged in order and
+written, in one transaction. Memory does not grow with the file.
+"""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby, islice
-from operator import attrgetter, itemgetter
-from typing import IO
+from itertools import islice
+from typing import IO, Any
 
-from django.db import transaction
+from django.db import connection
+from django.db.models import Q
 
-from comum.csv_hostil import Recusa
+from comum.csv_hostil import Recusa, escrever_recusas, ler_originais
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DominioError, NaoEncontradoError
-from medidores.calculo.critica import Destino
-from medidores.importacao.leituras_csv import LinhaLeitura, ler_leituras
-from medidores.models import ImportacaoLeituras, Leitura, Medidor
+from medidores.importacao.leituras_csv import ler_leituras
+from medidores.models import DecisaoLeitura, ImportacaoLeituras, Leitura, Medidor
+from medidores.servicos.bancada import Bancada, RecusaNaBancada
 from medidores.servicos.faturado import faturado_ate_por_unidade, travar_unidades
-from medidores.servicos.leituras import LeituraInformada, registrar_leituras
+from medidores.servicos.julgamento import Julgada, LeituraInformada, julgar_em_ordem
+from medidores.servicos.leituras import Contagem, gravar_julgadas
 
-MEDIDORES_POR_VEZ = 500
-LINHAS_POR_VEZ = 2_000
+RECUSAS_GUARDADAS = 200
+RECUSAS_POR_VEZ = 5_000
 
 
 class ImportacaoFaturadaError(DominioError):
@@ -29,26 +34,23 @@ class ImportacaoFaturadaError(DominioError):
     codigo = "IMPORTACAO_FATURADA"
 
 
-@dataclass(slots=True)
-class ResumoImportacao:
-    """The counts of an import: `linhas` is the sum of the other four."""
+class ImportacaoJaDesfeitaError(DominioError):
+    """There is nothing of it to take back."""
 
-    linhas: int = 0
-    aceitas: int = 0
-    retidas: int = 0
-    recusadas: int = 0
-    repetidas: int = 0
-
-    def como_json(self) -> dict[str, int]:
-        return asdict(self)
+    codigo = "IMPORTACAO_JA_DESFEITA"
 
 
 @dataclass(slots=True)
 class ResultadoImportacao:
-    """`importacao` is None in a dry run, and when no row was new."""
+    """What came of a file.
 
-    resumo: ResumoImportacao = field(default_factory=ResumoImportacao)
+    `importacao` is None in a dry run and when no row was new. `recusas` are the
+    first refused rows, in the order of the file.
+    """
+
+    resumo: Contagem = field(default_factory=Contagem)
     recusas: list[Recusa] = field(default_factory=list)
+    avisos: list[str] = field(default_factory=list)
     importacao: ImportacaoLeituras | None = None
 
 
@@ -58,170 +60,195 @@ def importar_leituras(
     nome: str,
     agora: datetime,
     usuario_id: int | None = None,
+    importacao_id: int | None = None,
     simular: bool = False,
-    avisar: Callable[[int], None] = lambda _: None,
+    recusas_para: IO[bytes] | None = None,
+    avisar: Callable[..., None] = lambda *_: None,
 ) -> ResultadoImportacao:
     """Imports a CSV of readings in one transaction: all of it, or nothing.
 
-    `bruto` is a seekable binary file; `avisar` is called with the number of
-    rows done, for a progress bar.
+    `bruto` is a seekable binary file; `avisar(done, total)` follows the rows,
+    for a progress bar. `recusas_para` takes all refused rows as CSV, in the
+    order of the file. `importacao_id` is the record of an uploaded file; without
+    it one is made where some row is new.
 
     Raises:
         ArquivoIlegivelError: the file as a whole cannot be used.
     """
-    sha256 = hashlib.file_digest(bruto, "sha256").hexdigest()  # type: ignore[arg-type]
-    bruto.seek(0)
     resultado = ResultadoImportacao()
     with em_transacao():
-        importacao = ImportacaoLeituras.objects.create(
-            arquivo_nome=nome[:255],
-            sha256=sha256,
-            importada_em=agora,
-            importada_por_id=usuario_id,
+        _conferir_chaves_por_fatia()
+        bancada = Bancada()
+        total = bancada.receber(ler_leituras(bruto, avisar=resultado.avisos.append))
+        importacao = None if simular else _abrir(bruto, nome, agora, usuario_id, importacao_id)
+        recusadas = _Recusadas(bancada)
+        gravar_julgadas(
+            julgar_em_ordem(recusadas.separar(bancada.em_ordem()), agora=agora),
+            resultado.resumo,
+            recusadas.recusar,
+            agora=agora,
+            importacao_id=importacao and importacao.pk,
+            simular=simular,
+            avisar=lambda feitas: avisar(feitas, total),
         )
-        for lote in _por_medidor(_resolver_medidores(ler_leituras(bruto), resultado)):
-            _gravar_lote(lote, importacao, resultado, agora)
-            avisar(resultado.resumo.linhas)
-        resumo = resultado.resumo
-        if simular:
-            transaction.set_rollback(True)
-        elif resumo.aceitas or resumo.retidas:
-            for contagem, valor in resumo.como_json().items():
-                setattr(importacao, contagem, valor)
-            importacao.save()
-            resultado.importacao = importacao
+        recusadas.guardar()
+        resultado.resumo.recusadas += total - resultado.resumo.linhas
+        resultado.resumo.linhas = total
+        recusas = _em_ordem_e_guardadas(bancada, bruto, resultado)
+        if recusas_para is not None:
+            escrever_recusas(recusas_para, recusas)
         else:
-            importacao.delete()
-    resultado.recusas.sort(key=attrgetter("linha"))
+            for _ in islice(recusas, RECUSAS_GUARDADAS):
+                pass
+        if importacao is not None:
+            resultado.importacao = _concluir(importacao, resultado.resumo, importacao_id)
+    avisar(total, total)
     return resultado
 
 
-def desfazer_importacao(importacao_id: int, *, agora: datetime) -> int:
-    """Takes back every reading of an import; returns how many.
+def _conferir_chaves_por_fatia() -> None:
+    """Foreign keys are checked as rows come, not all at the commit: that queue is memory."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def _abrir(
+    bruto: IO[bytes], nome: str, agora: datetime, usuario_id: int | None, importacao_id: int | None
+) -> ImportacaoLeituras:
+    if importacao_id is not None:
+        return ImportacaoLeituras.objects.get(pk=importacao_id)
+    bruto.seek(0)
+    return ImportacaoLeituras.objects.create(
+        arquivo_nome=nome[:255],
+        sha256=hashlib.file_digest(bruto, "sha256").hexdigest(),  # type: ignore[arg-type]
+        situacao=ImportacaoLeituras.Situacao.CONFIRMADA,
+        importada_em=agora,
+        importada_por_id=usuario_id,
+    )
+
+
+def _concluir(
+    importacao: ImportacaoLeituras, resumo: Contagem, importacao_id: int | None
+) -> ImportacaoLeituras | None:
+    if importacao_id is None and not (resumo.aceitas or resumo.retidas):
+        importacao.delete()
+        return None
+    for contagem, valor in resumo.como_json().items():
+        setattr(importacao, contagem, valor)
+    importacao.situacao = ImportacaoLeituras.Situacao.CONCLUIDA
+    importacao.save(update_fields=[*resumo.como_json(), "situacao"])
+    return importacao
+
+
+class _Recusadas:
+    """Refusals on their way to the workbench, some thousands at a time."""
+
+    def __init__(self, bancada: Bancada) -> None:
+        self._bancada = bancada
+        self._espera: list[RecusaNaBancada] = []
+
+    def separar(
+        self, linhas: Iterator[LeituraInformada | RecusaNaBancada]
+    ) -> Iterator[LeituraInformada]:
+        """The readings; what was refused already is put aside."""
+        for linha in linhas:
+            if isinstance(linha, LeituraInformada):
+                yield linha
+            else:
+                self._esperar(linha)
+
+    def recusar(self, julgada: Julgada) -> None:
+        julgamento = julgada.julgamento
+        self._esperar(
+            RecusaNaBancada(
+                julgada.informada.ordem, julgamento.codigo, julgamento.campo, julgamento.mensagem
+            )
+        )
+
+    def _esperar(self, recusa: RecusaNaBancada) -> None:
+        self._espera.append(recusa)
+        if len(self._espera) >= RECUSAS_POR_VEZ:
+            self.guardar()
+
+    def guardar(self) -> None:
+        if self._espera:
+            self._bancada.recusar(self._espera)
+            self._espera = []
+
+
+def _em_ordem_e_guardadas(
+    bancada: Bancada, bruto: IO[bytes], resultado: ResultadoImportacao
+) -> Iterator[Recusa]:
+    """All refused rows in the order of the file, with their text; the first ones are kept."""
+    originais = ler_originais(bruto, (recusa.linha for recusa in bancada.recusas()))
+    for linha, codigo, coluna, mensagem in bancada.recusas():
+        recusa = Recusa(linha, coluna, codigo, mensagem, next(originais))
+        if len(resultado.recusas) < RECUSAS_GUARDADAS:
+            resultado.recusas.append(recusa)
+        yield recusa
+
+
+def desfazer_importacao(
+    importacao_id: int, *, agora: datetime, usuario_id: int | None = None
+) -> int:
+    """Takes back every reading of an import, and what was decided about them; returns how many.
 
     Raises:
         NaoEncontradoError: no such import.
+        ImportacaoJaDesfeitaError: it is not one that stands.
         ImportacaoFaturadaError: one of its readings was billed.
     """
     with em_transacao():
         importacao = ImportacaoLeituras.objects.select_for_update().filter(pk=importacao_id).first()
         if importacao is None:
             raise NaoEncontradoError(f"Importação {importacao_id} não encontrada.")
-        unidades = set(
-            Medidor.objects.filter(leituras__importacao=importacao).values_list(
-                "unidade_id", flat=True
+        if importacao.situacao != ImportacaoLeituras.Situacao.CONCLUIDA:
+            raise ImportacaoJaDesfeitaError(
+                f"A importação {importacao} está {importacao.get_situacao_display()}; só uma "
+                "importação concluída pode ser desfeita."
             )
+        unidades = set(
+            Medidor.objects.filter(leituras__importacao=importacao)
+            .order_by()
+            .values_list("unidade_id", flat=True)
+            .distinct()
         )
         travar_unidades(unidades)
-        faturado_ate = faturado_ate_por_unidade(unidades)
-        validas = importacao.leituras.filter(situacao=Leitura.Situacao.VALIDA)
-        for unidade_id, ate in faturado_ate.items():
-            if validas.filter(medidor__unidade=unidade_id, data_leitura__lte=ate).exists():
-                raise ImportacaoFaturadaError(
-                    f"A importação {importacao} tem leituras já faturadas e não pode ser desfeita. "
-                    "Cancele as faturas antes, ou corrija leitura por leitura."
-                )
-        apagadas, _ = importacao.leituras.all().delete()
+        _recusar_se_faturada(importacao, unidades)
+        apagadas = _apagar_leituras(importacao)
         importacao.situacao = ImportacaoLeituras.Situacao.DESFEITA
         importacao.desfeita_em = agora
-        importacao.save(update_fields=["situacao", "desfeita_em"])
+        importacao.desfeita_por_id = usuario_id
+        importacao.save(update_fields=["situacao", "desfeita_em", "desfeita_por"])
     return apagadas
 
 
-def _resolver_medidores(
-    linhas: Iterable[LinhaLeitura | Recusa], resultado: ResultadoImportacao
-) -> Iterator[tuple[int, LinhaLeitura]]:
-    """Pairs each row with the id of its meter; refuses those without one."""
-    linhas = iter(linhas)
-    while lote := list(islice(linhas, LINHAS_POR_VEZ)):
-        resultado.resumo.linhas += len(lote)
-        numeros = {linha.numero_medidor for linha in lote if isinstance(linha, LinhaLeitura)}
-        ids = dict(
-            Medidor.objects.filter(numero_medidor__in=numeros).values_list("numero_medidor", "pk")
+def _recusar_se_faturada(importacao: ImportacaoLeituras, unidades: set[int]) -> None:
+    # Only the few UCs billed past the first reading of the file can be in question.
+    primeira = importacao.leituras.order_by("data_leitura").first()
+    if primeira is None:
+        return
+    faturado_ate = faturado_ate_por_unidade(unidades)
+    for unidade_id, ate in faturado_ate.items():
+        if ate < primeira.data_leitura:
+            continue
+        validas = importacao.leituras.validas().filter(
+            medidor__unidade=unidade_id, data_leitura__lte=ate
         )
-        for linha in lote:
-            if isinstance(linha, Recusa):
-                _recusar(resultado, linha)
-            elif linha.numero_medidor in ids:
-                yield ids[linha.numero_medidor], linha
-            else:
-                mensagem = (
-                    f"Medidor {linha.numero_medidor[:60]!r} não cadastrado. "
-                    "Cadastre-o, ou corrija o número."
-                )
-                _recusar(
-                    resultado,
-                    Recusa(
-                        linha.linha,
-                        "numero_medidor",
-                        "MEDIDOR_DESCONHECIDO",
-                        mensagem,
-                        linha.original,
-                    ),
-                )
-
-
-def _por_medidor(
-    linhas: Iterable[tuple[int, LinhaLeitura]],
-) -> Iterator[list[tuple[int, LinhaLeitura]]]:
-    """Cuts the rows, brought into order of meter, into lots of whole meters."""
-    grupos = groupby(sorted(linhas, key=itemgetter(0)), key=itemgetter(0))
-    while True:
-        lote = [par for _, grupo in islice(grupos, MEDIDORES_POR_VEZ) for par in grupo]
-        if not lote:
-            return
-        yield lote
-
-
-def _gravar_lote(
-    lote: list[tuple[int, LinhaLeitura]],
-    importacao: ImportacaoLeituras,
-    resultado: ResultadoImportacao,
-    agora: datetime,
-) -> None:
-    por_linha = {linha.linha: linha for _, linha in lote}
-    registradas = registrar_leituras(
-        (
-            LeituraInformada(
-                medidor_id=medidor_id,
-                registrador=linha.registrador,
-                data_leitura=linha.data_leitura,
-                leitura_kwh=linha.leitura_kwh,
-                origem=linha.origem,
-                observacao=linha.observacao,
-                ordem=linha.linha,
+        if validas.exists():
+            raise ImportacaoFaturadaError(
+                f"A importação {importacao} tem leituras já faturadas e não pode ser desfeita. "
+                "Cancele as faturas antes, ou corrija leitura por leitura."
             )
-            for medidor_id, linha in lote
-        ),
-        agora=agora,
-    )
-    novas = []
-    for registrada in registradas:
-        if registrada.leitura is None:
-            linha = por_linha[registrada.informada.ordem]
-            julgamento = registrada.julgamento
-            _recusar(
-                resultado,
-                Recusa(
-                    linha.linha,
-                    julgamento.campo,
-                    julgamento.codigo,
-                    julgamento.mensagem,
-                    linha.original,
-                ),
-            )
-        elif registrada.repetida:
-            resultado.resumo.repetidas += 1
-        else:
-            registrada.leitura.importacao = importacao
-            novas.append(registrada.leitura)
-            if registrada.julgamento.destino is Destino.RETIDA:
-                resultado.resumo.retidas += 1
-            else:
-                resultado.resumo.aceitas += 1
-    Leitura.objects.bulk_create(novas, batch_size=LINHAS_POR_VEZ)
 
 
-def _recusar(resultado: ResultadoImportacao, recusa: Recusa) -> None:
-    resultado.resumo.recusadas += 1
-    resultado.recusas.append(recusa)
+def _apagar_leituras(importacao: ImportacaoLeituras) -> int:
+    """Set-based: the rows of a file of millions are not brought here to be deleted."""
+    dela: Any = importacao.leituras.all()
+    substitutas = Leitura.objects.filter(substitui__importacao=importacao)
+    DecisaoLeitura.objects.filter(
+        Q(leitura__importacao=importacao) | Q(leitura__in=substitutas.values("pk"))
+    ).delete()
+    substitutas.delete()
+    return dela._raw_delete(dela.db)

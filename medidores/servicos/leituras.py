@@ -1,30 +1,39 @@
-"""Readings: the one door by which they come in, singly or by the file."""
+"""Readings: the one door by which they come in, singly, by the array or by the file."""
 
-from bisect import bisect_left, insort
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from decimal import Decimal
-from itertools import pairwise
-from operator import itemgetter
+from itertools import islice
+from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery
-
-from comum.dinheiro import numero_br
+from comum.django_base.copia import copiar_linhas
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
-from medidores.calculo.consumo import consumo_na_virada
-from medidores.calculo.critica import Destino, Julgamento, Mostrador, julgar_leitura
+from medidores.calculo.critica import Destino, Julgamento
 from medidores.models import Leitura, Medidor
-from medidores.servicos.faturado import faturado_ate_por_unidade, travar_unidades
+from medidores.servicos.faturado import travar_unidades
+from medidores.servicos.julgamento import CONFLITO, Julgada, LeituraInformada, julgar_em_ordem
 
-JANELA_DA_MEDIA = timedelta(days=366)
-DIAS_DO_CICLO = 30
-_SITUACAO = {
+SITUACAO = {
     Destino.ACEITA: Leitura.Situacao.VALIDA,
     Destino.RETIDA: Leitura.Situacao.RETIDA,
 }
+LINHAS_POR_GRAVACAO = 20_000
+COLUNAS = (
+    "medidor_id",
+    "registrador",
+    "data_leitura",
+    "leitura_kwh",
+    "valor_informado",
+    "origem",
+    "situacao",
+    "ocorrencia",
+    "explicacao",
+    "observacao",
+    "importacao_id",
+    "registrada_em",
+)
 
 
 class LeituraRecusadaError(DadoInvalidoError):
@@ -36,78 +45,58 @@ class LeituraRecusadaError(DadoInvalidoError):
 class LeituraEmConflitoError(DominioError):
     """The same register already has another value at the same instant."""
 
-    codigo = "CONFLITO"
-
-
-@dataclass(frozen=True, slots=True)
-class LeituraInformada:
-    """A reading on its way in. `ordem` says where it came from (line, index)."""
-
-    medidor_id: int
-    registrador: str
-    data_leitura: datetime
-    leitura_kwh: Decimal
-    origem: str
-    observacao: str = ""
-    ordem: int = 0
+    codigo = CONFLITO
 
 
 @dataclass(frozen=True, slots=True)
 class Registrada:
-    """What became of one reading: `leitura` is None when refused."""
+    """What became of one reading that was not refused."""
 
-    informada: LeituraInformada
-    leitura: Leitura | None
+    leitura: Leitura
     julgamento: Julgamento
     repetida: bool = False
 
 
 @dataclass(slots=True)
-class _Serie:
-    """What is known of one register: valid readings in order, and all that occupy an instant."""
+class Contagem:
+    """The outcomes of many readings: `linhas` is the sum of the other four."""
 
-    validas: list[tuple[datetime, Decimal]] = field(default_factory=list)
-    por_instante: dict[datetime, Leitura] = field(default_factory=dict)
+    linhas: int = 0
+    aceitas: int = 0
+    retidas: int = 0
+    recusadas: int = 0
+    repetidas: int = 0
 
-    def vizinhas(self, instante: datetime) -> tuple[Decimal | None, Decimal | None]:
-        posicao = bisect_left(self.validas, instante, key=itemgetter(0))
-        anterior = self.validas[posicao - 1][1] if posicao else None
-        posterior = self.validas[posicao][1] if posicao < len(self.validas) else None
-        return anterior, posterior
+    def como_json(self) -> dict[str, int]:
+        return asdict(self)
 
-    def media_kwh(self, instante: datetime, mostrador: Mostrador) -> Decimal | None:
-        """The mean use of 30 days over the year before `instante`, if there is one."""
-        fim = bisect_left(self.validas, instante, key=itemgetter(0))
-        inicio = bisect_left(self.validas, instante - JANELA_DA_MEDIA, key=itemgetter(0))
-        if fim - inicio < 2:
-            return None
-        trecho = self.validas[inicio:fim]
-        dias = (trecho[-1][0] - trecho[0][0]).days
-        if dias < 1:
-            return None
-        return _acumulado_kwh(trecho, mostrador) * DIAS_DO_CICLO / dias
-
-    def juntar(self, leitura: Leitura) -> None:
-        self.por_instante[leitura.data_leitura] = leitura
-        if leitura.situacao == Leitura.Situacao.VALIDA:
-            insort(self.validas, (leitura.data_leitura, leitura.leitura_kwh), key=itemgetter(0))
+    def contar(self, julgada: Julgada) -> None:
+        self.linhas += 1
+        destino = julgada.julgamento.destino
+        if julgada.repetida:
+            self.repetidas += 1
+        elif destino is Destino.ACEITA:
+            self.aceitas += 1
+        elif destino is Destino.RETIDA:
+            self.retidas += 1
+        else:
+            self.recusadas += 1
 
 
-def _acumulado_kwh(trecho: Sequence[tuple[datetime, Decimal]], mostrador: Mostrador) -> Decimal:
-    """The kWh counted along valid readings: a fall among them is a rollover."""
-    total_kwh = (trecho[-1][1] - trecho[0][1]) * mostrador.constante
-    for (_, antes), (_, depois) in pairwise(trecho):
-        if depois < antes:
-            total_kwh += (
-                consumo_na_virada(
-                    anterior=antes,
-                    atual=depois,
-                    digitos=mostrador.digitos,
-                    constante=mostrador.constante,
-                )
-                - (depois - antes) * mostrador.constante
-            )
-    return total_kwh
+@dataclass(frozen=True, slots=True)
+class RecusaDeLeitura:
+    """A refused reading of an array: its index, and why."""
+
+    ordem: int
+    campo: str
+    codigo: str
+    mensagem: str
+
+
+@dataclass(slots=True)
+class ResultadoDoLote:
+    contagem: Contagem = field(default_factory=Contagem)
+    recusas: list[RecusaDeLeitura] = field(default_factory=list)
 
 
 def registrar_leitura(informada: LeituraInformada, *, agora: datetime) -> Registrada:
@@ -119,161 +108,150 @@ def registrar_leitura(informada: LeituraInformada, *, agora: datetime) -> Regist
         LeituraEmConflitoError: same register and instant, another value.
     """
     with em_transacao():
-        medidor = Medidor.objects.filter(pk=informada.medidor_id).first()
-        if medidor is None:
+        if not Medidor.objects.filter(pk=informada.medidor_id).exists():
             raise NaoEncontradoError(f"Medidor {informada.medidor_id} não encontrado.")
-        travar_unidades([medidor.unidade_id])
-        [registrada] = registrar_leituras([informada], agora=agora)
-        julgamento = registrada.julgamento
-        if julgamento.codigo == LeituraEmConflitoError.codigo:
-            raise LeituraEmConflitoError(julgamento.mensagem)
-        if julgamento.destino is Destino.RECUSADA:
-            raise LeituraRecusadaError(
-                julgamento.mensagem, campo=julgamento.campo, codigo=julgamento.codigo
-            )
-        if registrada.leitura is not None and registrada.leitura.pk is None:
-            registrada.leitura.save()
-    return registrada
+        [julgada] = julgar_em_ordem([informada], agora=agora)
+        _levantar_recusa(julgada.julgamento)
+        if julgada.existente_id is not None:
+            existente = Leitura.objects.get(pk=julgada.existente_id)
+            return Registrada(existente, julgada.julgamento, repetida=True)
+        leitura = Leitura(
+            medidor_id=informada.medidor_id,
+            registrador=informada.registrador,
+            data_leitura=informada.data_leitura,
+            leitura_kwh=informada.leitura_kwh,
+            valor_informado=informada.leitura_kwh,
+            origem=informada.origem,
+            observacao=informada.observacao,
+            **_do_julgamento(julgada.julgamento),
+        )
+        leitura.save()
+    return Registrada(leitura, julgada.julgamento)
 
 
 def registrar_leituras(
-    informadas: Iterable[LeituraInformada], *, agora: datetime
-) -> list[Registrada]:
-    """Judges many readings of known meters; saves none.
+    informadas: Sequence[LeituraInformada], *, agora: datetime
+) -> ResultadoDoLote:
+    """Judges and saves an array in one transaction; refused ones stop no other.
 
-    They are judged in order of (meter, register, instant), each against what
-    is in the database and those accepted before it; the answers come in that
-    order too. New rows have no id yet: the caller saves them, in its transaction.
+    One audit event stands for all: no history row is written for each.
     """
-    informadas = sorted(
-        informadas, key=lambda i: (i.medidor_id, i.registrador, i.data_leitura, i.ordem)
-    )
-    medidores = Medidor.objects.in_bulk({i.medidor_id for i in informadas})
-    faturado_ate = faturado_ate_por_unidade(m.unidade_id for m in medidores.values())
-    if not informadas:
-        return []
-    series = _carregar_series(set(medidores), min(i.data_leitura for i in informadas))
-    registradas = []
-    for informada in informadas:
-        medidor = medidores[informada.medidor_id]
-        serie = series[informada.medidor_id, informada.registrador]
-        registrada = _julgar(informada, medidor, serie, faturado_ate.get(medidor.unidade_id), agora)
-        if registrada.leitura is not None and not registrada.repetida:
-            serie.juntar(registrada.leitura)
-        registradas.append(registrada)
-    return registradas
+    resultado = ResultadoDoLote()
+    with em_transacao():
+        unidades = dict(
+            Medidor.objects.filter(pk__in={i.medidor_id for i in informadas}).values_list(
+                "pk", "unidade_id"
+            )
+        )
+        conhecidas = []
+        for informada in informadas:
+            if informada.medidor_id in unidades:
+                conhecidas.append(informada)
+                continue
+            resultado.contagem.linhas += 1
+            resultado.contagem.recusadas += 1
+            frase = f"Medidor {informada.medidor_id} não encontrado. Confira o número."
+            resultado.recusas.append(
+                RecusaDeLeitura(informada.ordem, "medidor_id", "MEDIDOR_DESCONHECIDO", frase)
+            )
+        conhecidas.sort(
+            key=lambda i: (
+                unidades[i.medidor_id],
+                i.medidor_id,
+                i.registrador,
+                i.data_leitura,
+                i.ordem,
+            )
+        )
+
+        def recusar(julgada: Julgada) -> None:
+            julgamento = julgada.julgamento
+            resultado.recusas.append(
+                RecusaDeLeitura(
+                    julgada.informada.ordem,
+                    julgamento.campo,
+                    julgamento.codigo,
+                    julgamento.mensagem,
+                )
+            )
+
+        julgadas = julgar_em_ordem(conhecidas, agora=agora)
+        gravar_julgadas(julgadas, resultado.contagem, recusar, agora=agora)
+    resultado.recusas.sort(key=lambda recusa: recusa.ordem)
+    return resultado
 
 
-def _julgar(
-    informada: LeituraInformada,
-    medidor: Medidor,
-    serie: _Serie,
-    faturado_ate: datetime | None,
+def gravar_julgadas(
+    julgadas: Iterable[Julgada],
+    contagem: Contagem,
+    recusar: Callable[[Julgada], None],
+    *,
     agora: datetime,
-) -> Registrada:
-    existente = serie.por_instante.get(informada.data_leitura)
-    if existente is not None and informada.leitura_kwh == existente.valor_informado:
-        return Registrada(informada, existente, Julgamento(Destino.ACEITA), repetida=True)
-    julgamento = _julgar_na_serie(
-        informada.leitura_kwh, informada.data_leitura, medidor, serie, faturado_ate, agora
-    )
-    if julgamento.destino is not Destino.RECUSADA and existente is not None:
-        julgamento = Julgamento(
-            Destino.RECUSADA,
-            LeituraEmConflitoError.codigo,
-            f"O medidor {medidor} já tem a leitura {numero_br(existente.leitura_kwh)} neste "
-            f"instante; veio {numero_br(informada.leitura_kwh)}. Para trocar o valor, corrija a "
-            "leitura existente.",
-            "leitura_kwh",
-        )
-    if julgamento.destino is Destino.RECUSADA:
-        return Registrada(informada, None, julgamento)
-    leitura = Leitura(
-        medidor=medidor,
-        registrador=informada.registrador,
-        data_leitura=informada.data_leitura,
-        leitura_kwh=informada.leitura_kwh,
-        valor_informado=informada.leitura_kwh,
-        origem=informada.origem,
-        situacao=_SITUACAO[julgamento.destino],
-        ocorrencia=julgamento.codigo,
-        observacao=informada.observacao,
-    )
-    return Registrada(informada, leitura, julgamento)
+    importacao_id: int | None = None,
+    simular: bool = False,
+    avisar: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Writes what was accepted or held, counts every outcome, hands over the refused ones.
 
-
-def _julgar_na_serie(
-    leitura_kwh: Decimal,
-    data_leitura: datetime,
-    medidor: Medidor,
-    serie: _Serie,
-    faturado_ate: datetime | None,
-    agora: datetime,
-) -> Julgamento:
-    mostrador = Mostrador(
-        medidor.digitos, medidor.constante, medidor.data_instalacao, medidor.data_retirada
-    )
-    anterior_kwh, posterior_kwh = serie.vizinhas(data_leitura)
-    return julgar_leitura(
-        leitura_kwh=leitura_kwh,
-        data_leitura=data_leitura,
-        mostrador=mostrador,
-        anterior_kwh=anterior_kwh,
-        posterior_kwh=posterior_kwh,
-        media_kwh=serie.media_kwh(data_leitura, mostrador),
-        faturado_ate=faturado_ate,
-        agora=agora,
-    )
-
-
-def _carregar_series(
-    medidor_ids: set[int], desde: datetime
-) -> defaultdict[tuple[int, str], _Serie]:
-    """What the database holds of these meters: from a year before `desde`, and the
-    last reading before that.
+    Runs in the caller's transaction; the rows pass by signals and history.
     """
-    series: defaultdict[tuple[int, str], _Serie] = defaultdict(_Serie)
-    inicio = desde - JANELA_DA_MEDIA
-    do_mesmo_registrador = (
-        Leitura.objects.validas()
-        .filter(
-            medidor=OuterRef("medidor"),
-            registrador=OuterRef("registrador"),
-            data_leitura__lt=inicio,
-        )
-        .order_by("-data_leitura")
-        .values("data_leitura")[:1]
+    novas = _contar_e_separar(julgadas, contagem, recusar)
+    # Judged first, written then: a COPY holds the connection that judging reads by.
+    while lote := list(islice(novas, LINHAS_POR_GRAVACAO)):
+        if not simular:
+            linhas = (_linha(julgada, importacao_id, agora) for julgada in lote)
+            copiar_linhas(Leitura._meta.db_table, COLUNAS, linhas)
+        avisar(contagem.linhas)
+
+
+def _contar_e_separar(
+    julgadas: Iterable[Julgada], contagem: Contagem, recusar: Callable[[Julgada], None]
+) -> Iterator[Julgada]:
+    """The rows to write."""
+    for julgada in julgadas:
+        contagem.contar(julgada)
+        if julgada.julgamento.destino is Destino.RECUSADA:
+            recusar(julgada)
+        elif not julgada.repetida:
+            yield julgada
+
+
+def _linha(julgada: Julgada, importacao_id: int | None, agora: datetime) -> tuple[Any, ...]:
+    informada, julgamento = julgada.informada, julgada.julgamento
+    retida = julgamento.destino is Destino.RETIDA
+    return (
+        informada.medidor_id,
+        informada.registrador,
+        informada.data_leitura,
+        informada.leitura_kwh,
+        informada.leitura_kwh,
+        informada.origem,
+        "RETIDA" if retida else "VALIDA",
+        julgamento.codigo,
+        julgamento.mensagem[:400] if retida else "",
+        informada.observacao,
+        importacao_id,
+        agora,
     )
-    vizinhas = Leitura.objects.vigentes().filter(
-        Q(data_leitura__gte=inicio) | Q(data_leitura=Subquery(do_mesmo_registrador)),
-        medidor__in=medidor_ids,
-    )
-    for leitura in vizinhas.order_by("data_leitura", "pk"):
-        series[leitura.medidor_id, leitura.registrador].juntar(leitura)
-    return series
 
 
-def medias_de_leitura_kwh(
-    medidores: Iterable[Medidor], *, registrador: str, antes_de: datetime
-) -> dict[int, Decimal]:
-    """The mean use of 30 days by the readings of the year before, for each meter that has it.
-
-    What the crítica judges a rollover by; billing uses it where no cycle was billed yet.
-    """
-    por_id = {medidor.pk: medidor for medidor in medidores}
-    if not por_id:
-        return {}
-    series = _carregar_series(set(por_id), antes_de)
-    medias = {
-        pk: series[pk, registrador].media_kwh(
-            antes_de,
-            Mostrador(
-                medidor.digitos, medidor.constante, medidor.data_instalacao, medidor.data_retirada
-            ),
-        )
-        for pk, medidor in por_id.items()
+def _do_julgamento(julgamento: Julgamento) -> dict[str, Any]:
+    """The fields of a reading that say what the crítica made of it."""
+    retida = julgamento.destino is Destino.RETIDA
+    return {
+        "situacao": SITUACAO[julgamento.destino],
+        "ocorrencia": julgamento.codigo,
+        "explicacao": julgamento.mensagem[:400] if retida else "",
     }
-    return {pk: media for pk, media in medias.items() if media is not None}
+
+
+def _levantar_recusa(julgamento: Julgamento) -> None:
+    if julgamento.codigo == CONFLITO:
+        raise LeituraEmConflitoError(julgamento.mensagem)
+    if julgamento.destino is Destino.RECUSADA:
+        raise LeituraRecusadaError(
+            julgamento.mensagem, campo=julgamento.campo, codigo=julgamento.codigo
+        )
 
 
 def alterar_leitura(leitura: Leitura, *, leitura_kwh: Decimal, agora: datetime) -> Leitura:
@@ -290,18 +268,17 @@ def alterar_leitura(leitura: Leitura, *, leitura_kwh: Decimal, agora: datetime) 
         leitura = Leitura.objects.select_related("medidor").get(pk=leitura.pk)
         if leitura_kwh == leitura.leitura_kwh:
             return leitura
-        series = _carregar_series({leitura.medidor_id}, leitura.data_leitura)
-        serie = series[leitura.medidor_id, leitura.registrador]
-        serie.validas = [par for par in serie.validas if par[0] != leitura.data_leitura]
-        julgamento = _julgar_na_serie(
-            leitura_kwh, leitura.data_leitura, leitura.medidor, serie, None, agora
+        corrigida = LeituraInformada(
+            medidor_id=leitura.medidor_id,
+            registrador=leitura.registrador,
+            data_leitura=leitura.data_leitura,
+            leitura_kwh=leitura_kwh,
+            origem=leitura.origem,
         )
-        if julgamento.destino is Destino.RECUSADA:
-            raise LeituraRecusadaError(
-                julgamento.mensagem, campo=julgamento.campo, codigo=julgamento.codigo
-            )
+        [julgada] = julgar_em_ordem([corrigida], agora=agora, ignorar_id=leitura.pk)
+        _levantar_recusa(julgada.julgamento)
         leitura.leitura_kwh = leitura_kwh
-        leitura.situacao = _SITUACAO[julgamento.destino]
-        leitura.ocorrencia = julgamento.codigo
+        for campo, valor in _do_julgamento(julgada.julgamento).items():
+            setattr(leitura, campo, valor)
         leitura.save()  # a trigger refuses it where the period was billed
     return leitura

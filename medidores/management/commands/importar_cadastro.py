@@ -6,8 +6,7 @@ Safe to repeat. Exits 0 when every row is in, 3 when some were refused, 2 when
 the file cannot be used.
 """
 
-from collections.abc import Callable
-from typing import IO
+from typing import IO, Any
 
 from comum.django_base.comandos import ComandoImportacao
 from medidores.servicos.importacao_cadastro import ResultadoCadastro, importar_cadastro
@@ -18,6 +17,6 @@ class Command(ComandoImportacao):
     titulo = "Cadastro"
 
     def importar(
-        self, bruto: IO[bytes], arquivo: str, *, simular: bool, avisar: Callable[..., None]
+        self, bruto: IO[bytes], arquivo: str, *, simular: bool, **opcoes: Any
     ) -> ResultadoCadastro:
-        return importar_cadastro(bruto, simular=simular, avisar=avisar)
+        return importar_cadastro(bruto, simular=simular, **opcoes)

@@ -6,9 +6,8 @@ Safe to repeat: rows already there count as repeated. Exits 0 (also with held
 rows), 3 when some were refused, 2 when the file cannot be used.
 """
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from django.utils import timezone
 
@@ -21,12 +20,12 @@ class Command(ComandoImportacao):
     titulo = "Leituras"
 
     def importar(
-        self, bruto: IO[bytes], arquivo: str, *, simular: bool, avisar: Callable[..., None]
+        self, bruto: IO[bytes], arquivo: str, *, simular: bool, **opcoes: Any
     ) -> ResultadoImportacao:
         return importar_leituras(
             bruto,
             nome=Path(arquivo).name,
             agora=timezone.now(),
             simular=simular,
-            avisar=avisar,
+            **opcoes,
         )

@@ -1,0 +1,127 @@
+"""The workbench of an import: a temporary table where a file's rows are put in order.
+
+It lives in the importing transaction and dies with it, however that ends.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from comum.csv_hostil import Recusa
+from comum.django_base.copia import copiar_linhas
+from medidores.importacao.leituras_csv import LinhaLeitura
+from medidores.models import Medidor
+from medidores.servicos.julgamento import LeituraInformada
+
+TABELA = "leituras_na_bancada"
+# A row is either a reading (codigo null) or a refusal (from codigo on).
+COLUNAS = {
+    "linha": "bigint",
+    "numero_medidor": "text",
+    "registrador": "text",
+    "data_leitura": "timestamp with time zone",
+    "leitura_kwh": "numeric(18, 3)",
+    "origem": "text",
+    "observacao": "text",
+    "codigo": "text",
+    "coluna": "text",
+    "mensagem": "text",
+}
+DA_RECUSA = ("linha", "codigo", "coluna", "mensagem")
+LINHAS_POR_BUSCA = 5_000
+
+
+class RecusaNaBancada(NamedTuple):
+    """A refused row, without its text: that stands in the file."""
+
+    linha: int
+    codigo: str
+    coluna: str
+    mensagem: str
+
+
+class Bancada:
+    """Takes the rows of a file, gives the readings back in the order of judgement."""
+
+    def __init__(self) -> None:
+        # SQLite would keep a number as a float: there every column is text.
+        tipos = COLUNAS if _postgresql() else dict.fromkeys(COLUNAS, "text") | {"linha": "bigint"}
+        colunas = ", ".join(f"{nome} {tipo}" for nome, tipo in tipos.items())
+        _executar(f"DROP TABLE IF EXISTS {TABELA}")
+        _executar(
+            f"CREATE TEMPORARY TABLE {TABELA} ({colunas})"
+            + (" ON COMMIT DROP" if _postgresql() else "")
+        )
+
+    def receber(self, linhas: Iterable[LinhaLeitura | Recusa]) -> int:
+        """Takes every row, in a stream; returns how many."""
+        quantas = copiar_linhas(TABELA, tuple(COLUNAS), map(_para_a_tabela, linhas))
+        if _postgresql():
+            _executar(f"ANALYZE {TABELA}")
+        return quantas
+
+    def recusar(self, recusas: Iterable[RecusaNaBancada]) -> None:
+        copiar_linhas(TABELA, DA_RECUSA, recusas)
+
+    def em_ordem(self) -> Iterator[LeituraInformada | RecusaNaBancada]:
+        """The readings by (UC, meter, register, instant, line); unknown meters as refusals."""
+        comando = (
+            "SELECT b.linha, b.numero_medidor, b.registrador, b.data_leitura, b.leitura_kwh, "
+            f"b.origem, b.observacao, m.id FROM {TABELA} b "
+            f"LEFT JOIN {Medidor._meta.db_table} m ON m.numero_medidor = b.numero_medidor "
+            "WHERE b.codigo IS NULL "
+            "ORDER BY m.unidade_id, m.id, b.registrador, b.data_leitura, b.linha"
+        )
+        linhas = _ler(comando) if _postgresql() else map(_do_texto, _ler(comando))
+        for linha, numero, registrador, instante, kwh, origem, observacao, pk in linhas:
+            if pk is None:
+                yield _desconhecido(linha, numero)
+            else:
+                yield LeituraInformada(pk, registrador, instante, kwh, origem, observacao, linha)
+
+    def recusas(self) -> Iterator[RecusaNaBancada]:
+        """Every refusal, in the order of the file."""
+        comando = (
+            f"SELECT {', '.join(DA_RECUSA)} FROM {TABELA} WHERE codigo IS NOT NULL ORDER BY linha"
+        )
+        return map(RecusaNaBancada._make, _ler(comando))
+
+
+def _postgresql() -> bool:
+    return connection.vendor == "postgresql"
+
+
+def _executar(comando: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(comando)
+
+
+def _ler(comando: str) -> Iterator[tuple[Any, ...]]:
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(comando)
+        while linhas := cursor.fetchmany(LINHAS_POR_BUSCA):
+            yield from linhas
+
+
+def _para_a_tabela(linha: LinhaLeitura | Recusa) -> tuple[Any, ...]:
+    if isinstance(linha, LinhaLeitura):
+        return (*linha, None, None, None)
+    return (linha.linha, *(None,) * 6, linha.codigo, linha.coluna, linha.mensagem)
+
+
+def _do_texto(linha: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A row of the text columns that SQLite keeps, with its types again."""
+    inicio, (instante, kwh), fim = linha[:3], linha[3:5], linha[5:]
+    return (*inicio, datetime.fromisoformat(instante).replace(tzinfo=UTC), Decimal(kwh), *fim)
+
+
+def _desconhecido(linha: int, numero: str) -> RecusaNaBancada:
+    return RecusaNaBancada(
+        linha,
+        "MEDIDOR_DESCONHECIDO",
+        "numero_medidor",
+        f"Medidor {numero[:60]!r} não cadastrado. Cadastre-o, ou corrija o número.",
+    )

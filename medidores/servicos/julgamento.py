@@ -1,0 +1,310 @@
+"""Readings brought before the crítica, each with what the database knows of its register.
+
+One door for a single reading, an array and a file of millions: rows stream
+through in order, a slice at a time, so memory does not grow with them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import islice
+from typing import Any, NamedTuple
+
+from django.db.models import F, QuerySet, Window
+from django.db.models.functions import RowNumber, TruncMonth
+
+from comum.dinheiro import numero_br
+from medidores.calculo.critica import (
+    ACEITA,
+    Destino,
+    Julgamento,
+    Limites,
+    Mostrador,
+    julgar_leitura,
+)
+from medidores.calculo.historico import Historico
+from medidores.models import Leitura, LimiteCritica, Medidor
+from medidores.servicos.faturado import faturado_ate_por_unidade, travar_unidades
+
+LINHAS_POR_FATIA = 5_000
+# Twelve cycles of 33 days, and the reading before them.
+JANELA_DO_HISTORICO = timedelta(days=430)
+CONFLITO = "CONFLITO"
+
+Chave = tuple[int, str]
+
+
+class LeituraInformada(NamedTuple):
+    """A reading on its way in. `ordem` says where it came from (line, index)."""
+
+    medidor_id: int
+    registrador: str
+    data_leitura: datetime
+    leitura_kwh: Decimal
+    origem: str
+    observacao: str = ""
+    ordem: int = 0
+
+
+class Julgada(NamedTuple):
+    """What the crítica says of one reading; a repetition names the row there is.
+
+    `existente_id` is None for a repetition of a row before it in the same call.
+    """
+
+    informada: LeituraInformada
+    julgamento: Julgamento
+    repetida: bool = False
+    existente_id: int | None = None
+
+
+class _Conhecida(NamedTuple):
+    """A reading that the database holds."""
+
+    pk: int
+    data_leitura: datetime
+    leitura_kwh: Decimal
+    valor_informado: Decimal
+    situacao: str
+    origem: str
+
+    @property
+    def medida(self) -> bool:
+        """Whether the register really showed it: a neighbour to judge others by."""
+        return self.situacao == "VALIDA" and self.origem != "ESTIMADA"
+
+    @property
+    def vigente(self) -> bool:
+        return self.situacao in ("VALIDA", "RETIDA")
+
+
+class _DoMedidor(NamedTuple):
+    mostrador: Mostrador
+    limites: Limites
+    faturado_ate: datetime | None
+
+
+class _Serie:
+    """One register, walked from its past to its future."""
+
+    def __init__(self, chave: Chave, mostrador: Mostrador) -> None:
+        self.chave = chave
+        self.historico = Historico(digitos=mostrador.digitos, constante=mostrador.constante)
+        self.conhecidas: Sequence[_Conhecida] = ()
+        self._posicao = 0
+        self._instante: datetime | None = None
+        self._aceitos: list[Decimal] = []  # the values of this call at `_instante`
+
+    def receber(self, conhecidas: Sequence[_Conhecida]) -> None:
+        """What is known of it from the last judged instant on."""
+        ultimo = self._instante
+        self.conhecidas = (
+            conhecidas
+            if ultimo is None
+            else [conhecida for conhecida in conhecidas if conhecida.data_leitura > ultimo]
+        )
+        self._posicao = 0
+
+    def avancar(self, instante: datetime) -> list[_Conhecida]:
+        """Takes the past up to `instante` into the history; returns what stands there."""
+        conhecidas, posicao = self.conhecidas, self._posicao
+        while posicao < len(conhecidas) and conhecidas[posicao].data_leitura < instante:
+            if conhecidas[posicao].medida:
+                self.historico.juntar(
+                    conhecidas[posicao].data_leitura, conhecidas[posicao].leitura_kwh
+                )
+            posicao += 1
+        self._posicao = posicao
+        if self._instante != instante:
+            self._instante, self._aceitos = instante, []
+        neste = []
+        while posicao < len(conhecidas) and conhecidas[posicao].data_leitura == instante:
+            neste.append(conhecidas[posicao])
+            posicao += 1
+        return neste
+
+    def posterior_kwh(self, instante: datetime) -> Decimal | None:
+        """The next valid reading after `instante`."""
+        for conhecida in islice(self.conhecidas, self._posicao, None):
+            if conhecida.medida and conhecida.data_leitura > instante:
+                return conhecida.leitura_kwh
+        return None
+
+    def julgar(self, informada: LeituraInformada, medidor: _DoMedidor, agora: datetime) -> Julgada:
+        leitura_kwh, instante = informada.leitura_kwh, informada.data_leitura
+        neste = self.avancar(instante)
+        if leitura_kwh in self._aceitos:
+            return Julgada(informada, ACEITA, repetida=True)
+        for conhecida in neste:
+            if leitura_kwh == conhecida.valor_informado:
+                return Julgada(informada, ACEITA, repetida=True, existente_id=conhecida.pk)
+        julgamento = julgar_leitura(
+            leitura_kwh=leitura_kwh,
+            data_leitura=instante,
+            mostrador=medidor.mostrador,
+            historico=self.historico,
+            posterior_kwh=self.posterior_kwh(instante) if self.conhecidas else None,
+            faturado_ate=medidor.faturado_ate,
+            limites=medidor.limites,
+            agora=agora,
+        )
+        if julgamento.destino is Destino.RECUSADA:
+            return Julgada(informada, julgamento)
+        outros = self._aceitos or [c.leitura_kwh for c in neste if c.vigente]
+        if outros:
+            return Julgada(informada, _conflito(leitura_kwh, outros[0]))
+        self._aceitos = [leitura_kwh]
+        if julgamento.destino is Destino.ACEITA:
+            self.historico.juntar(instante, leitura_kwh)
+        return Julgada(informada, julgamento)
+
+
+def _conflito(leitura_kwh: Decimal, existente_kwh: Decimal) -> Julgamento:
+    return Julgamento(
+        Destino.RECUSADA,
+        CONFLITO,
+        f"O medidor já tem a leitura {numero_br(existente_kwh)} neste instante; veio "
+        f"{numero_br(leitura_kwh)}. Para trocar o valor, corrija a leitura existente.",
+        "leitura_kwh",
+    )
+
+
+def julgar_em_ordem(
+    informadas: Iterable[LeituraInformada],
+    *,
+    agora: datetime,
+    ignorar_id: int | None = None,
+) -> Iterator[Julgada]:
+    """Judges readings of known meters, each against what stands before and after it.
+
+    They come in order of (UC, meter, register, instant, ordem); those accepted
+    count for those behind them. Locks their UCs, slice by slice in that order,
+    so it runs in the caller's transaction; it saves nothing. `ignorar_id` is a
+    reading that is judged anew.
+    """
+    limites = limites_por_classe()
+    fila = iter(informadas)
+    serie: _Serie | None = None
+    while fatia := list(islice(fila, LINHAS_POR_FATIA)):
+        medidores = _carregar_medidores({i.medidor_id for i in fatia}, limites)
+        conhecidas = _carregar_conhecidas(fatia, ignorar_id)
+        if serie is not None:
+            serie.receber(conhecidas.get(serie.chave, ()))
+        for informada in fatia:
+            chave = (informada.medidor_id, informada.registrador)
+            medidor = medidores[informada.medidor_id]
+            if serie is None or serie.chave != chave:
+                serie = _Serie(chave, medidor.mostrador)
+                serie.receber(conhecidas.get(chave, ()))
+            yield serie.julgar(informada, medidor, agora)
+
+
+def limites_por_classe() -> dict[str, Limites]:
+    """The thresholds of each class; one without a row has the defaults."""
+    linhas = {limite.classe: limite.como_limites() for limite in LimiteCritica.objects.all()}
+    return defaultdict(Limites, linhas)
+
+
+def _carregar_medidores(ids: set[int], limites: dict[str, Limites]) -> dict[int, _DoMedidor]:
+    unidades = dict(Medidor.objects.filter(pk__in=ids).values_list("pk", "unidade_id"))
+    travar_unidades(unidades.values())
+    faturado_ate = faturado_ate_por_unidade(unidades.values())
+    campos = ("digitos", "constante", "data_instalacao", "data_retirada")
+    linhas = Medidor.objects.filter(pk__in=ids).values_list(
+        "pk", "unidade_id", "unidade__classe", *campos
+    )
+    return {
+        pk: _DoMedidor(Mostrador(*dados), limites[classe], faturado_ate.get(unidade_id))
+        for pk, unidade_id, classe, *dados in linhas
+    }
+
+
+def _carregar_conhecidas(
+    fatia: Sequence[LeituraInformada], ignorar_id: int | None
+) -> dict[Chave, list[_Conhecida]]:
+    """What the database holds around these readings, by register, in order of instant.
+
+    All of it between the first and the last of each register, one a month for
+    the cycles before, and the next one after. Registers are read together with
+    those that begin in the same month: one odd date does not bring everybody's past.
+    """
+    pontas: dict[Chave, tuple[datetime, datetime]] = {}
+    for informada in fatia:
+        chave, instante = (informada.medidor_id, informada.registrador), informada.data_leitura
+        pontas[chave] = (pontas[chave][0] if chave in pontas else instante, instante)
+    por_mes: defaultdict[tuple[int, int], list[Chave]] = defaultdict(list)
+    for chave, (primeiro, _) in pontas.items():
+        por_mes[primeiro.year, primeiro.month].append(chave)
+    conhecidas: defaultdict[Chave, list[_Conhecida]] = defaultdict(list)
+    leituras = Leitura.objects.all()
+    if ignorar_id is not None:
+        leituras = leituras.exclude(pk=ignorar_id)
+    for chaves in por_mes.values():
+        de = min(pontas[chave][0] for chave in chaves)
+        ate = max(pontas[chave][1] for chave in chaves)
+        medidas = leituras.filter(medidor__in={m for m, _ in chaves}).medidas()
+        for passado in _passado(medidas, chaves, de):
+            conhecidas[passado[0]].append(passado[1])
+        vizinhas = leituras.filter(
+            medidor__in={m for m, _ in chaves}, data_leitura__gte=de, data_leitura__lte=ate
+        )
+        for chave, conhecida in _ler(vizinhas.order_by("data_leitura", "pk")):
+            conhecidas[chave].append(conhecida)
+        for chave, conhecida in _ler(
+            _uma_por(medidas.filter(data_leitura__gt=ate), "data_leitura")
+        ):
+            conhecidas[chave].append(conhecida)
+    return conhecidas
+
+
+def _passado(
+    medidas: "QuerySet[Any]", chaves: Sequence[Chave], de: datetime
+) -> Iterator[tuple[Chave, _Conhecida]]:
+    """The last reading of each month before `de`; of a register long silent, its last one."""
+    inicio = de - JANELA_DO_HISTORICO
+    recentes = medidas.filter(data_leitura__gte=inicio, data_leitura__lt=de)
+    por_mes = _uma_por(recentes, "-data_leitura", TruncMonth("data_leitura"))
+    achadas = set()
+    for chave, conhecida in _ler(por_mes.order_by("data_leitura")):
+        achadas.add(chave)
+        yield chave, conhecida
+    if caladas := {medidor_id for medidor_id, registrador in set(chaves) - achadas}:
+        antigas = medidas.filter(medidor__in=caladas, data_leitura__lt=inicio)
+        for chave, conhecida in _ler(_uma_por(antigas, "-data_leitura")):
+            if chave not in achadas:
+                yield chave, conhecida
+
+
+def _uma_por(leituras: "QuerySet[Any]", ordem: str, *grupo: Any) -> "QuerySet[Any]":
+    """The first of each register, or of each register and `grupo`."""
+    posicao = Window(
+        RowNumber(),
+        partition_by=[F("medidor"), F("registrador"), *grupo],
+        order_by=[ordem, "-pk"],
+    )
+    return leituras.annotate(posicao=posicao).filter(posicao=1)
+
+
+def _ler(leituras: "QuerySet[Any]") -> Iterator[tuple[Chave, _Conhecida]]:
+    campos = _Conhecida._fields
+    for medidor_id, registrador, *dados in leituras.values_list(
+        "medidor_id", "registrador", *campos
+    ):
+        yield (medidor_id, registrador), _Conhecida(*dados)
+
+
+def historicos_ate(
+    medidores: Iterable[Medidor], *, registrador: str, antes_de: datetime
+) -> dict[int, Historico]:
+    """What each meter's register counted before an instant, for those that have a reading."""
+    por_id = {medidor.pk: medidor for medidor in medidores}
+    medidas = Leitura.objects.filter(medidor__in=por_id, registrador=registrador).medidas()
+    historicos: dict[int, Historico] = {}
+    chaves = [(pk, registrador) for pk in por_id]
+    for (medidor_id, _), conhecida in _passado(medidas, chaves, antes_de):
+        if medidor_id not in historicos:
+            medidor = por_id[medidor_id]
+            historicos[medidor_id] = Historico(digitos=medidor.digitos, constante=medidor.constante)
+        historicos[medidor_id].juntar(conhecida.data_leitura, conhecida.leitura_kwh)
+    return historicos
