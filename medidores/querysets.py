@@ -6,6 +6,7 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch
 
+import comum.django_base.listas  # noqa: F401 - registers `um_de`
 from comum.periodos import primeiro_instante
 
 

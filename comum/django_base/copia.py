@@ -6,8 +6,8 @@ column that has none.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from decimal import Decimal
+from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -19,8 +19,9 @@ LINHAS_POR_VEZ = 1_000
 def copiar_linhas(tabela: str, colunas: Sequence[str], linhas: Iterable[Sequence[Any]]) -> int:
     """Writes the rows, streamed, into a table of ours; returns how many.
 
-    Values are Python's own (Decimal, aware datetime, str, int, None). Names of
-    table and columns are the caller's constants, never input.
+    Values are int, str or None; decimals and instants come as text (`str(valor)`,
+    `texto_do_instante`), which costs a third of their adaptation by the driver.
+    Names of table and columns are the caller's constants, never input.
 
     Raises:
         django.db.IntegrityError: a constraint refused one; nothing of this call stays
@@ -50,19 +51,13 @@ def _por_insert(tabela: str, colunas: str, largura: int, linhas: Iterable[Sequen
     restantes = iter(linhas)
     with connection.cursor() as cursor:
         while lote := list(islice(restantes, LINHAS_POR_VEZ)):
-            cursor.executemany(comando, [[_para_sqlite(v) for v in linha] for linha in lote])
+            cursor.executemany(comando, lote)
             quantas += len(lote)
     return quantas
 
 
-def _para_sqlite(valor: Any) -> Any:
-    """Dates and decimals in the text that Django's own fields store."""
-    adaptar = _ADAPTADORES.get(type(valor))
-    return valor if adaptar is None else adaptar(valor)
-
-
-def _instante(valor: datetime) -> Any:
-    return connection.ops.adapt_datetimefield_value(valor)
-
-
-_ADAPTADORES = {Decimal: "{:f}".format, datetime: _instante}
+@lru_cache(maxsize=65_536)  # written out once: a month's file has few moments and many rows
+def texto_do_instante(instante: datetime) -> str:
+    """An aware instant as both databases take it: UTC, with its offset where that is kept."""
+    texto = str(instante.astimezone(UTC))
+    return texto if connection.vendor == "postgresql" else texto.removesuffix("+00:00")

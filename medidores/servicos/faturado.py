@@ -15,7 +15,7 @@ def faturado_ate_por_unidade(unidade_ids: Iterable[int]) -> dict[int, datetime]:
     faturas: Any = UnidadeConsumidora._meta.get_field("faturas").related_model
     linhas = (
         faturas.objects.de_ciclo()
-        .filter(unidade__in=set(unidade_ids), situacao="EMITIDA")
+        .filter(unidade__um_de=set(unidade_ids), situacao="EMITIDA")
         .order_by()
         .values_list("unidade")
         .annotate(ate=Max("ciclo_ate"))
@@ -30,5 +30,5 @@ def travar_unidades(unidade_ids: Iterable[int]) -> None:
     triggers on readings wait for it (FOR KEY SHARE), so bulk paths do too.
     SQLite has one writer at a time and needs no lock.
     """
-    unidades = UnidadeConsumidora.objects.filter(pk__in=set(unidade_ids)).order_by("pk")
+    unidades = UnidadeConsumidora.objects.filter(pk__um_de=set(unidade_ids)).order_by("pk")
     list(unidades.select_for_update().values_list("pk", flat=True))

@@ -21,11 +21,10 @@ from medidores.importacao.leituras_csv import ler_leituras
 from medidores.models import DecisaoLeitura, ImportacaoLeituras, Leitura, Medidor
 from medidores.servicos.bancada import Bancada, RecusaNaBancada
 from medidores.servicos.faturado import faturado_ate_por_unidade, travar_unidades
-from medidores.servicos.julgamento import Julgada, LeituraInformada, julgar_em_ordem
+from medidores.servicos.julgamento import Julgada, LeituraInformada, julgar_por_fatia
 from medidores.servicos.leituras import Contagem, gravar_julgadas
 
 RECUSAS_GUARDADAS = 200
-RECUSAS_POR_VEZ = 5_000
 
 
 class ImportacaoFaturadaError(DominioError):
@@ -82,14 +81,19 @@ def importar_leituras(
         total = bancada.receber(ler_leituras(bruto, avisar=resultado.avisos.append))
         importacao = None if simular else _abrir(bruto, nome, agora, usuario_id, importacao_id)
         recusadas = _Recusadas(bancada)
+
+        def seguir(feitas: int) -> None:
+            recusadas.guardar()
+            avisar(feitas, total)
+
         gravar_julgadas(
-            julgar_em_ordem(recusadas.separar(bancada.em_ordem()), agora=agora),
+            julgar_por_fatia(recusadas.separar(bancada.em_ordem()), agora=agora),
             resultado.resumo,
             recusadas.recusar,
             agora=agora,
             importacao_id=importacao and importacao.pk,
             simular=simular,
-            avisar=lambda feitas: avisar(feitas, total),
+            avisar=seguir,
         )
         recusadas.guardar()
         resultado.resumo.recusadas += total - resultado.resumo.linhas
@@ -142,7 +146,7 @@ def _concluir(
 
 
 class _Recusadas:
-    """Refusals on their way to the workbench, some thousands at a time."""
+    """Refusals on their way to the workbench, a slice at a time."""
 
     def __init__(self, bancada: Bancada) -> None:
         self._bancada = bancada
@@ -168,8 +172,6 @@ class _Recusadas:
 
     def _esperar(self, recusa: RecusaNaBancada) -> None:
         self._espera.append(recusa)
-        if len(self._espera) >= RECUSAS_POR_VEZ:
-            self.guardar()
 
     def guardar(self) -> None:
         if self._espera:

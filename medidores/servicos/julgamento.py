@@ -27,7 +27,7 @@ from medidores.calculo.historico import Historico
 from medidores.models import Leitura, LimiteCritica, Medidor
 from medidores.servicos.faturado import faturado_ate_por_unidade, travar_unidades
 
-LINHAS_POR_FATIA = 5_000
+LINHAS_POR_FATIA = 20_000
 # Twelve cycles of 33 days, and the reading before them.
 JANELA_DO_HISTORICO = timedelta(days=430)
 CONFLITO = "CONFLITO"
@@ -88,8 +88,10 @@ class _DoMedidor(NamedTuple):
 class _Serie:
     """One register, walked from its past to its future."""
 
-    def __init__(self, chave: Chave, mostrador: Mostrador) -> None:
+    def __init__(self, chave: Chave, medidor: _DoMedidor) -> None:
         self.chave = chave
+        self.medidor = medidor
+        mostrador = medidor.mostrador
         self.historico = Historico(digitos=mostrador.digitos, constante=mostrador.constante)
         self.conhecidas: Sequence[_Conhecida] = ()
         self._posicao = 0
@@ -131,8 +133,8 @@ class _Serie:
                 return conhecida.leitura_kwh
         return None
 
-    def julgar(self, informada: LeituraInformada, medidor: _DoMedidor, agora: datetime) -> Julgada:
-        leitura_kwh, instante = informada.leitura_kwh, informada.data_leitura
+    def julgar(self, informada: LeituraInformada, agora: datetime) -> Julgada:
+        leitura_kwh, instante, medidor = informada.leitura_kwh, informada.data_leitura, self.medidor
         neste = self.avancar(instante)
         if leitura_kwh in self._aceitos:
             return Julgada(informada, ACEITA, repetida=True)
@@ -170,34 +172,49 @@ def _conflito(leitura_kwh: Decimal, existente_kwh: Decimal) -> Julgamento:
     )
 
 
-def julgar_em_ordem(
+def julgar_por_fatia(
     informadas: Iterable[LeituraInformada],
     *,
     agora: datetime,
     ignorar_id: int | None = None,
-) -> Iterator[Julgada]:
+) -> Iterator[Iterator[Julgada]]:
     """Judges readings of known meters, each against what stands before and after it.
 
     They come in order of (UC, meter, register, instant, ordem); those accepted
     count for those behind them. Locks their UCs, slice by slice in that order,
     so it runs in the caller's transaction; it saves nothing. `ignorar_id` is a
     reading that is judged anew.
+
+    Each slice is consumed before the next. Within one the database is not asked
+    any more: its rows can be judged while those before them are being written.
     """
     limites = limites_por_classe()
     fila = iter(informadas)
     serie: _Serie | None = None
+
+    def julgar(fatia: Sequence[LeituraInformada]) -> Iterator[Julgada]:
+        nonlocal serie
+        for informada in fatia:
+            chave = (informada.medidor_id, informada.registrador)
+            if serie is None or serie.chave != chave:
+                serie = _Serie(chave, medidores[chave[0]])
+                serie.receber(conhecidas.get(chave, ()))
+            yield serie.julgar(informada, agora)
+
     while fatia := list(islice(fila, LINHAS_POR_FATIA)):
         medidores = _carregar_medidores({i.medidor_id for i in fatia}, limites)
         conhecidas = _carregar_conhecidas(fatia, ignorar_id)
         if serie is not None:
             serie.receber(conhecidas.get(serie.chave, ()))
-        for informada in fatia:
-            chave = (informada.medidor_id, informada.registrador)
-            medidor = medidores[informada.medidor_id]
-            if serie is None or serie.chave != chave:
-                serie = _Serie(chave, medidor.mostrador)
-                serie.receber(conhecidas.get(chave, ()))
-            yield serie.julgar(informada, medidor, agora)
+        yield julgar(fatia)
+
+
+def julgar_uma(
+    informada: LeituraInformada, *, agora: datetime, ignorar_id: int | None = None
+) -> Julgada:
+    """The same for one reading."""
+    [[julgada]] = map(list, julgar_por_fatia([informada], agora=agora, ignorar_id=ignorar_id))
+    return julgada
 
 
 def limites_por_classe() -> dict[str, Limites]:
@@ -207,11 +224,11 @@ def limites_por_classe() -> dict[str, Limites]:
 
 
 def _carregar_medidores(ids: set[int], limites: dict[str, Limites]) -> dict[int, _DoMedidor]:
-    unidades = dict(Medidor.objects.filter(pk__in=ids).values_list("pk", "unidade_id"))
+    unidades = dict(Medidor.objects.filter(pk__um_de=ids).values_list("pk", "unidade_id"))
     travar_unidades(unidades.values())
     faturado_ate = faturado_ate_por_unidade(unidades.values())
     campos = ("digitos", "constante", "data_instalacao", "data_retirada")
-    linhas = Medidor.objects.filter(pk__in=ids).values_list(
+    linhas = Medidor.objects.filter(pk__um_de=ids).values_list(
         "pk", "unidade_id", "unidade__classe", *campos
     )
     return {
@@ -243,11 +260,11 @@ def _carregar_conhecidas(
     for chaves in por_mes.values():
         de = min(pontas[chave][0] for chave in chaves)
         ate = max(pontas[chave][1] for chave in chaves)
-        medidas = leituras.filter(medidor__in={m for m, _ in chaves}).medidas()
+        medidas = leituras.filter(medidor__um_de={m for m, _ in chaves}).medidas()
         for passado in _passado(medidas, chaves, de):
             conhecidas[passado[0]].append(passado[1])
         vizinhas = leituras.filter(
-            medidor__in={m for m, _ in chaves}, data_leitura__gte=de, data_leitura__lte=ate
+            medidor__um_de={m for m, _ in chaves}, data_leitura__gte=de, data_leitura__lte=ate
         )
         for chave, conhecida in _ler(vizinhas.order_by("data_leitura", "pk")):
             conhecidas[chave].append(conhecida)
@@ -270,7 +287,7 @@ def _passado(
         achadas.add(chave)
         yield chave, conhecida
     if caladas := {medidor_id for medidor_id, registrador in set(chaves) - achadas}:
-        antigas = medidas.filter(medidor__in=caladas, data_leitura__lt=inicio)
+        antigas = medidas.filter(medidor__um_de=caladas, data_leitura__lt=inicio)
         for chave, conhecida in _ler(_uma_por(antigas, "-data_leitura")):
             if chave not in achadas:
                 yield chave, conhecida
@@ -299,7 +316,7 @@ def historicos_ate(
 ) -> dict[int, Historico]:
     """What each meter's register counted before an instant, for those that have a reading."""
     por_id = {medidor.pk: medidor for medidor in medidores}
-    medidas = Leitura.objects.filter(medidor__in=por_id, registrador=registrador).medidas()
+    medidas = Leitura.objects.filter(medidor__um_de=por_id, registrador=registrador).medidas()
     historicos: dict[int, Historico] = {}
     chaves = [(pk, registrador) for pk in por_id]
     for (medidor_id, _), conhecida in _passado(medidas, chaves, antes_de):

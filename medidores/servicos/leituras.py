@@ -1,25 +1,30 @@
 """Readings: the one door by which they come in, singly, by the array or by the file."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from itertools import islice
 from typing import Any
 
-from comum.django_base.copia import copiar_linhas
+from comum.django_base.copia import copiar_linhas, texto_do_instante
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
 from medidores.calculo.critica import Destino, Julgamento
 from medidores.models import Leitura, Medidor
 from medidores.servicos.faturado import travar_unidades
-from medidores.servicos.julgamento import CONFLITO, Julgada, LeituraInformada, julgar_em_ordem
+from medidores.servicos.julgamento import (
+    CONFLITO,
+    Julgada,
+    LeituraInformada,
+    julgar_por_fatia,
+    julgar_uma,
+)
 
 SITUACAO = {
     Destino.ACEITA: Leitura.Situacao.VALIDA,
     Destino.RETIDA: Leitura.Situacao.RETIDA,
 }
-LINHAS_POR_GRAVACAO = 20_000
 COLUNAS = (
     "medidor_id",
     "registrador",
@@ -110,7 +115,7 @@ def registrar_leitura(informada: LeituraInformada, *, agora: datetime) -> Regist
     with em_transacao():
         if not Medidor.objects.filter(pk=informada.medidor_id).exists():
             raise NaoEncontradoError(f"Medidor {informada.medidor_id} não encontrado.")
-        [julgada] = julgar_em_ordem([informada], agora=agora)
+        julgada = julgar_uma(informada, agora=agora)
         _levantar_recusa(julgada.julgamento)
         if julgada.existente_id is not None:
             existente = Leitura.objects.get(pk=julgada.existente_id)
@@ -175,14 +180,14 @@ def registrar_leituras(
                 )
             )
 
-        julgadas = julgar_em_ordem(conhecidas, agora=agora)
-        gravar_julgadas(julgadas, resultado.contagem, recusar, agora=agora)
+        fatias = julgar_por_fatia(conhecidas, agora=agora)
+        gravar_julgadas(fatias, resultado.contagem, recusar, agora=agora)
     resultado.recusas.sort(key=lambda recusa: recusa.ordem)
     return resultado
 
 
 def gravar_julgadas(
-    julgadas: Iterable[Julgada],
+    fatias: Iterable[Iterable[Julgada]],
     contagem: Contagem,
     recusar: Callable[[Julgada], None],
     *,
@@ -195,11 +200,14 @@ def gravar_julgadas(
 
     Runs in the caller's transaction; the rows pass by signals and history.
     """
-    novas = _contar_e_separar(julgadas, contagem, recusar)
-    # Judged first, written then: a COPY holds the connection that judging reads by.
-    while lote := list(islice(novas, LINHAS_POR_GRAVACAO)):
-        if not simular:
-            linhas = (_linha(julgada, importacao_id, agora) for julgada in lote)
+    for fatia in fatias:
+        linhas = (
+            _linha(julgada, importacao_id, agora)
+            for julgada in _contar_e_separar(fatia, contagem, recusar)
+        )
+        if simular:
+            deque(linhas, maxlen=0)
+        else:
             copiar_linhas(Leitura._meta.db_table, COLUNAS, linhas)
         avisar(contagem.linhas)
 
@@ -217,21 +225,24 @@ def _contar_e_separar(
 
 
 def _linha(julgada: Julgada, importacao_id: int | None, agora: datetime) -> tuple[Any, ...]:
-    informada, julgamento = julgada.informada, julgada.julgamento
+    (medidor_id, registrador, instante, leitura_kwh, origem, observacao, _), julgamento = julgada[
+        :2
+    ]
     retida = julgamento.destino is Destino.RETIDA
+    valor = str(leitura_kwh)
     return (
-        informada.medidor_id,
-        informada.registrador,
-        informada.data_leitura,
-        informada.leitura_kwh,
-        informada.leitura_kwh,
-        informada.origem,
+        medidor_id,
+        registrador,
+        texto_do_instante(instante),
+        valor,
+        valor,
+        origem,
         "RETIDA" if retida else "VALIDA",
         julgamento.codigo,
         julgamento.mensagem[:400] if retida else "",
-        informada.observacao,
+        observacao,
         importacao_id,
-        agora,
+        texto_do_instante(agora),
     )
 
 
@@ -275,7 +286,7 @@ def alterar_leitura(leitura: Leitura, *, leitura_kwh: Decimal, agora: datetime) 
             leitura_kwh=leitura_kwh,
             origem=leitura.origem,
         )
-        [julgada] = julgar_em_ordem([corrigida], agora=agora, ignorar_id=leitura.pk)
+        julgada = julgar_uma(corrigida, agora=agora, ignorar_id=leitura.pk)
         _levantar_recusa(julgada.julgamento)
         leitura.leitura_kwh = leitura_kwh
         for campo, valor in _do_julgamento(julgada.julgamento).items():

@@ -157,7 +157,9 @@ def test_importa_leituras_desfaz_e_nao_desfaz_duas_vezes(admin_client, admin_use
 
 def test_importacao_faturada_nao_se_desfaz(admin_client, medidor):
     importacao = ImportacaoLeituras.objects.create(
-        arquivo_nome="x.csv", importada_em=datetime(2026, 1, 6, tzinfo=UTC)
+        arquivo_nome="x.csv",
+        situacao="CONCLUIDA",
+        importada_em=datetime(2026, 1, 6, tzinfo=UTC),
     )
     Leitura.objects.update(importacao=importacao)
     FaturaFactory(emitida=True, unidade=medidor.unidade, cliente=medidor.cliente)
