@@ -62,7 +62,7 @@ def criar_medidores(quantos: int) -> None:
     fixos = [getattr(unidade, c.attname) for c in campos]
     copiar_linhas(
         UnidadeConsumidora._meta.db_table,
-        ["id", "codigo", *(c.column for c in campos)],
+        ["id", "codigo", *(str(c.column) for c in campos)],
         ([base + n, f"UC-{n:07d}", *fixos] for n in range(quantos)),
     )
     copiar_linhas(
@@ -229,6 +229,7 @@ def esvaziar() -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {REFERENCIA}")
         if connection.vendor == "postgresql":
             cursor.execute(
                 "TRUNCATE medidores_leitura, medidores_importacaoleituras RESTART IDENTITY CASCADE"
@@ -236,6 +237,7 @@ def esvaziar() -> None:
         else:
             cursor.execute("DELETE FROM medidores_leitura")
             cursor.execute("DELETE FROM medidores_importacaoleituras")
+            cursor.execute("DELETE FROM sqlite_sequence WHERE name LIKE 'medidores_%'")
 
 
 def main() -> None:

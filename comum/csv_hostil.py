@@ -165,11 +165,20 @@ def _enumerar_linhas(texto: IO[str]) -> Iterator[tuple[int, str]]:
                     f"A linha {numero} tem mais de {LINHA_MAXIMA} caracteres; "
                     "isto não parece um CSV. Exporte a planilha de novo como CSV."
                 )
-            yield numero, linha.rstrip("\r\n")
+            yield numero, (linha if linha.isascii() else _sem_escapes(linha)).rstrip("\r\n")
     except (UnicodeDecodeError, EOFError, OSError, zlib.error) as erro:
         raise ArquivoIlegivelError(
             f"O arquivo está corrompido depois da linha {numero} ({erro}). Copie-o de novo."
         ) from erro
+
+
+def _sem_escapes(linha: str) -> str:
+    """The line; as latin-1 when it is not UTF-8 like those before it."""
+    try:
+        linha.encode()
+    except UnicodeEncodeError:
+        return linha.encode("utf-8", "surrogateescape").decode("latin-1")
+    return linha
 
 
 def _separar(original: str, delimitador: str) -> list[str] | None:
@@ -253,7 +262,9 @@ def _decodificar(bruto: IO[bytes]) -> Iterator[tuple[IO[str], str]]:
         )
     primeira = amostra.decode(codificacao, errors="replace").lstrip("\r\n").split("\n", 1)[0]
     delimitador = max(DELIMITADORES, key=primeira.count)
-    texto = io.TextIOWrapper(buffer, encoding=codificacao, newline="")
+    # The sample shows no more than the beginning: what is not UTF-8 behind it is told by line.
+    tolerancia = "surrogateescape" if codificacao == "utf-8-sig" else "strict"
+    texto = io.TextIOWrapper(buffer, encoding=codificacao, errors=tolerancia, newline="")
     try:
         yield texto, delimitador
     finally:

@@ -138,7 +138,7 @@ class LeituraAdmin(ColunasDaLeitura, EnvioDeLeituras, AdminComHistorico):
             ),
             agora=agora,
         )
-        objeto.pk = registrada.leitura.pk  # type: ignore[union-attr]
+        objeto.pk = registrada.leitura.pk
         objeto.refresh_from_db()
         setattr(request, REPETIDA, registrada.repetida)
         if registrada.julgamento.destino is Destino.RETIDA:

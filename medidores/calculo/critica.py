@@ -75,7 +75,9 @@ class Mostrador:
     @cached_property
     def em_servico_ate(self) -> datetime | None:
         """Exclusive: the first instant of the day after the removal."""
-        return self.data_retirada and primeiro_instante(self.data_retirada + UM_DIA)
+        if self.data_retirada is None:
+            return None
+        return primeiro_instante(self.data_retirada + UM_DIA)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def importar_leituras(
             resultado.resumo,
             recusadas.recusar,
             agora=agora,
-            importacao_id=importacao and importacao.pk,
+            importacao_id=None if importacao is None else importacao.pk,
             simular=simular,
             avisar=seguir,
         )

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from comum.csv_hostil import ler_csv
+from comum.csv_hostil import ler_csv, ler_originais
 from comum.erros import ArquivoIlegivelError
 
 COLUNAS = ("nome", "valor")
@@ -25,6 +25,27 @@ def test_mesmo_conteudo_em_qualquer_embalagem(codificacao, fim, separador):
     texto = fim.join([f"Valor{separador}NOME", f"1{separador}José da Conceição", ""])
 
     assert ler(texto.encode(codificacao)) == [{"valor": "1", "nome": "José da Conceição"}]
+
+
+def test_acento_em_latin_1_so_depois_da_amostra():
+    bruto = b"nome;valor\n" + b"a;1\n" * 20_000 + "José;2\n".encode("latin-1")
+    assert ler(bruto)[-1] == {"nome": "José", "valor": "2"}
+
+
+def test_colunas_que_ninguem_usa_sao_avisadas():
+    avisos: list[str] = []
+    linhas = ler_csv(
+        io.BytesIO(b"nome;valor;rota\na;1;x\n"), obrigatorias=COLUNAS, avisar=avisos.append
+    )
+    assert [linha.celulas["valor"] for linha in linhas] == ["1"]
+    assert avisos == [
+        "Colunas do arquivo que não são usadas: rota. As usadas são: nome, valor.",
+    ]
+
+
+def test_originais_pelo_numero_da_linha():
+    bruto = io.BytesIO("nome;valor\r\na;1\r\n\r\nç;2\r\n".encode("utf-16"))
+    assert list(ler_originais(bruto, [2, 4])) == ["a;1", "ç;2"]
 
 
 def test_gz_e_lido_e_linhas_em_branco_nao_contam():

@@ -1,17 +1,21 @@
 """Each row of a file has exactly one outcome."""
 
+import csv
 import io
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from comum.csv_hostil import neutralizar_formula
 from comum.erros import ArquivoIlegivelError
 from medidores.models import ImportacaoLeituras, Leitura, Medidor
+from medidores.servicos import julgamento
 from medidores.servicos.importacao_leituras import (
     ImportacaoFaturadaError,
+    ImportacaoJaDesfeitaError,
     desfazer_importacao,
     importar_leituras,
 )
@@ -155,7 +159,9 @@ def test_o_numero_de_consultas_nao_depende_das_linhas(agora):
 
     def consultas(medidores: int, ano: int) -> int:
         linhas = [
-            f"M{n};05/{mes:02d}/{ano};{ano + mes}" for n in range(medidores) for mes in range(1, 13)
+            f"M{n};05/{mes:02d}/{ano};{ano * 12 + mes}"
+            for n in range(medidores)
+            for mes in range(1, 13)
         ]
         with CaptureQueriesContext(connection) as capturadas:
             assert importar(arquivo(*linhas), agora).resumo.aceitas == medidores * 12
@@ -164,3 +170,138 @@ def test_o_numero_de_consultas_nao_depende_das_linhas(agora):
 
     Medidor.objects.update(data_instalacao=date(2020, 1, 1))
     assert consultas(1, 2023) == consultas(30, 2024)
+
+
+@pytest.mark.parametrize(
+    ("linha", "coluna", "codigo"),
+    [
+        ("A;05/01/2026;1.234,56", "leitura_kwh", "VALOR_INVALIDO"),
+        ("A;05/01/2026;1,234.56", "leitura_kwh", "VALOR_INVALIDO"),
+        ("A;05/01/2026;1e3", "leitura_kwh", "VALOR_INVALIDO"),
+        ("A;05/01/2026;-1", "leitura_kwh", "VALOR_INVALIDO"),
+        ("A;05/01/2026;NaN", "leitura_kwh", "VALOR_INVALIDO"),
+        ("A;05/01/2026;=1+1", "leitura_kwh", "VALOR_INVALIDO"),
+        ("A;05/01/2026;", "leitura_kwh", "VALOR_INVALIDO"),
+        ("A;32/13/2026;1", "data_leitura", "DATA_INVALIDA"),
+        ("A;29/02/2025;1", "data_leitura", "DATA_INVALIDA"),
+        ("A;01/01/20261;1", "data_leitura", "DATA_INVALIDA"),
+        ("A;2018-11-04T00:30;1", "data_leitura", "DATA_INVALIDA"),
+        ("A;;1", "data_leitura", "DATA_INVALIDA"),
+        (";05/01/2026;1", "numero_medidor", "MEDIDOR_DESCONHECIDO"),
+        ("numero_medidor;data_leitura;leitura_kwh", "data_leitura", "DATA_INVALIDA"),
+        ('"A;05/01/2026;1', "", "LINHA_INVALIDA"),
+        ("A;05/01/2026;1;2", "", "LINHA_INVALIDA"),
+        ("A;05/01/2026;1\x00", "", "LINHA_INVALIDA"),
+        ("A;05/01/2026;100000", "leitura_kwh", "DIGITOS_EXCEDIDOS"),
+        ("A;31/12/2024;1", "data_leitura", "ANTES_DA_INSTALACAO"),
+        ("A;11/02/2026;1", "data_leitura", "DATA_FUTURA"),
+    ],
+)
+def test_linha_hostil_e_recusada_e_as_boas_entram(linha, coluna, codigo, agora):
+    MedidorFactory(numero_medidor="A")
+    saida = io.BytesIO()
+
+    resultado = importar(
+        arquivo("A;05/12/2025;1000", linha, "A;04/01/2026;1150"), agora, recusas_para=saida
+    )
+
+    assert (resultado.resumo.aceitas, resultado.resumo.recusadas) == (2, 1)
+    [recusa] = resultado.recusas
+    assert (recusa.linha, recusa.coluna, recusa.codigo) == (3, coluna, codigo)
+    assert recusa.original == linha
+    cabecalho, escrita = csv.reader(io.StringIO(saida.getvalue().decode()), delimiter=";")
+    assert cabecalho == ["linha", "coluna", "codigo", "mensagem", "original"]
+    assert escrita == ["3", coluna, codigo, recusa.mensagem, neutralizar_formula(linha)]
+
+
+def test_meia_noite_que_nao_houve_e_o_primeiro_instante_do_dia(agora):
+    MedidorFactory(numero_medidor="A", data_instalacao=date(2018, 1, 1))
+    importar(arquivo("A;04/11/2018;1", "A;2018-11-05T00:00;2"), agora)
+    assert list(Leitura.objects.order_by("pk").values_list("data_leitura", flat=True)) == [
+        datetime(2018, 11, 4, 3, tzinfo=UTC),
+        datetime(2018, 11, 5, 2, tzinfo=UTC),
+    ]
+
+
+def test_retida_nao_serve_de_vizinha_e_a_rejeitada_nao_volta(agora):
+    """What was held, and then rejected, neither judges others nor comes in again."""
+    MedidorFactory(numero_medidor="A")
+    linhas = [f"A;05/{mes:02d}/2025;{1000 + 150 * mes}" for mes in range(5, 13)]
+    linhas[-1] = "A;05/12/2025;9000"
+    resultado = importar(arquivo(*linhas, "A;05/01/2026;2950"), agora)
+    assert (resultado.resumo.aceitas, resultado.resumo.retidas) == (8, 1)
+
+    Leitura.objects.retidas().update(situacao="REJEITADA")
+    assert importar(arquivo(*linhas), agora).resumo.repetidas == 8
+    assert not Leitura.objects.retidas().exists()
+
+
+def test_estimada_nao_serve_de_vizinha(agora):
+    medidor = MedidorFactory(numero_medidor="A")
+    LeituraFactory(medidor=medidor, data_leitura=datetime(2025, 11, 5, 12, tzinfo=UTC))
+    LeituraFactory(
+        medidor=medidor,
+        data_leitura=datetime(2025, 12, 5, 12, tzinfo=UTC),
+        leitura_kwh=Decimal(1150),
+        origem="ESTIMADA",
+    )
+    assert importar(arquivo("A;05/01/2026;1100"), agora).resumo.aceitas == 1
+
+
+def test_registradores_tem_cada_um_a_sua_serie(agora):
+    MedidorFactory(numero_medidor="A")
+    texto = "numero_medidor;registrador;data_leitura;leitura_kwh\n" + "".join(
+        f"A;{registrador};05/{mes}/2025;{valor + mes}\n"
+        for mes in (11, 12)
+        for registrador, valor in (("ATIVA_TOTAL", 5000), ("INJETADA", 100), ("", 6000))
+    )
+    resultado = importar(texto, agora)
+    assert (resultado.resumo.aceitas, resultado.resumo.recusadas) == (4, 2)
+    assert {r.codigo for r in resultado.recusas} == {"CONFLITO"}
+
+
+def test_a_fatia_nao_muda_o_julgamento(agora, monkeypatch):
+    """One register cut over many slices is judged as if it came whole."""
+    MedidorFactory(numero_medidor="A")
+    MedidorFactory(numero_medidor="B")
+    linhas = [
+        f"{numero};05/{mes:02d}/2025;{base + mes * 150}"
+        for numero, base in (("A", 1000), ("B", 50))
+        for mes in range(1, 13)
+    ]
+    linhas += ["A;05/12/2025;2800", "B;06/12/2025;9000", "B;07/12/2025;9000", "A;05/01/2026;10"]
+
+    def destinos() -> list[tuple[object, ...]]:
+        campos = ("medidor__numero_medidor", "data_leitura", "leitura_kwh", "situacao")
+        return list(Leitura.objects.order_by(*campos).values_list(*campos, "ocorrencia"))
+
+    inteira = importar(arquivo(*linhas), agora)
+    de_uma_vez = destinos()
+    desfazer_importacao(inteira.importacao.pk, agora=agora)
+    monkeypatch.setattr(julgamento, "LINHAS_POR_FATIA", 3)
+    assert importar(arquivo(*linhas), agora).resumo == inteira.resumo
+    assert destinos() == de_uma_vez
+
+
+def test_desfazer_leva_o_que_foi_decidido_sobre_ela(agora):
+    MedidorFactory(numero_medidor="A")
+    importacao = importar(arquivo("A;05/12/2025;1000", "A;05/01/2026;500"), agora).importacao
+    retida = Leitura.objects.retidas().get()
+    LeituraFactory(
+        medidor=retida.medidor,
+        data_leitura=retida.data_leitura + timedelta(hours=1),
+        origem="ESTIMADA",
+        substitui=retida,
+    )
+    retida.decisoes.create(
+        decisao="MEDIA",
+        codigo="LEITURA_REGRESSIVA",
+        motivo="teste",
+        valor_kwh=1150,
+        decidida_em=agora,
+    )
+
+    assert desfazer_importacao(importacao.pk, agora=agora) == 2
+    assert not Leitura.objects.exists()
+    with pytest.raises(ImportacaoJaDesfeitaError, match="está desfeita"):
+        desfazer_importacao(importacao.pk, agora=agora)
