@@ -87,7 +87,7 @@ run: ## prepara tudo e sobe o sistema com dados de demonstração em 127.0.0.1:P
 	# Both end with us, however we end: Ctrl-C, TERM, or one of the server itself.
 	encerrar() { trap - EXIT INT TERM HUP; kill $$servidor $$trabalhador 2>/dev/null || :; wait; }
 	trap encerrar EXIT
-	trap 'encerrar; exit 130' INT
+	trap 'encerrar; exit 0' INT
 	trap 'encerrar; exit 143' TERM HUP
 	wait $$servidor
 

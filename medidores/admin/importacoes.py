@@ -17,6 +17,7 @@ from django.http import (
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
@@ -63,6 +64,8 @@ FRASES = {
     "DESCARTADA": "O arquivo foi descartado, e nada dele foi gravado.",
     "DESFEITA": "A importação foi desfeita: as leituras dela foram retiradas.",
 }
+REGISTRADORES = dict(Leitura._meta.get_field("registrador").flatchoices)
+ORIGENS = dict(Leitura._meta.get_field("origem").flatchoices)
 FRASE_PARADA = (
     "Ninguém está cuidando deste arquivo. Ele pode estar na fila atrás de outros, ou o processo "
     "que o tratava parou. Nada ficou pela metade."
@@ -89,10 +92,7 @@ class ImportacaoLeiturasAdmin(SomenteConsulta, AdminBase):
     ordering = ["-id"]
     actions_list = ["importar_leituras"]
     actions_detail = ["desfazer"]
-    fieldsets = [
-        (None, {"fields": ["arquivo_nome", ("importada_em", "importada_por")]}),
-        ("Situação", {"fields": [("situacao", "sha256"), ("desfeita_em", "desfeita_por")]}),
-    ]
+    readonly_fields = ["sha256_inteiro"]
 
     class Media:
         js = ["energia/andamento.js"]
@@ -100,6 +100,16 @@ class ImportacaoLeiturasAdmin(SomenteConsulta, AdminBase):
     @display(description="situação", ordering="situacao")
     def situacao_colorida(self, importacao: ImportacaoLeituras) -> str:
         return etiqueta(importacao, "situacao", CORES)
+
+    @display(description="SHA-256")
+    def sha256_inteiro(self, importacao: ImportacaoLeituras) -> str:
+        return format_html('<span class="en-original">{}</span>', importacao.sha256)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        campos: list[Any] = ["arquivo_nome", ("importada_em", "importada_por")]
+        if obj is not None and obj.situacao == Situacao.DESFEITA:
+            campos.append(("desfeita_em", "desfeita_por"))
+        return [("Arquivo", {"fields": [*campos, "situacao", "sha256_inteiro"]})]
 
     def get_urls(self) -> Any:
         rotas = [
@@ -226,7 +236,9 @@ class ImportacaoLeiturasAdmin(SomenteConsulta, AdminBase):
     def _contexto(self, request: HttpRequest, importacao: ImportacaoLeituras) -> dict[str, Any]:
         parada = esta_parado(importacao, agora=timezone.now())
         pode_importar = self.has_importar_permission(request)
-        conferencia = importacao.conferencia
+        # While it imports, what the check said is old and the result is not there yet.
+        esperando = importacao.situacao in (Situacao.RECEBIDA, Situacao.CONFIRMADA)
+        conferencia = {} if esperando else importacao.conferencia
         return {
             "andamento": _andamento(importacao, parada=parada),
             "importacao": importacao,
@@ -237,6 +249,7 @@ class ImportacaoLeiturasAdmin(SomenteConsulta, AdminBase):
             "recusadas": conferencia.get("recusas", []),
             "total_recusadas": conferencia.get("resumo", {}).get("recusadas", 0),
             "pode_confirmar": pode_importar and importacao.situacao == Situacao.CONFERIDA,
+            "pode_enviar_outro": pode_importar and importacao.situacao == Situacao.FALHOU,
             "parada": parada,
             "pode_retomar": parada and pode_importar,
         }
@@ -280,6 +293,8 @@ def _contagens(importacao: ImportacaoLeituras) -> list[dict[str, str]]:
             "aceitas": _leituras(importacao, situacao__exact="VALIDA"),
             "retidas": _leituras(importacao, situacao__exact="RETIDA"),
         }
+        if importacao.arquivo_de_recusas:
+            ligacoes["recusadas"] = endereco_do_objeto(importacao, "recusas")
     return [
         {
             "rotulo": rotulo,
@@ -299,6 +314,8 @@ def _mostrar_linha(linha: dict[str, Any]) -> dict[str, Any]:
     if "numero_medidor" not in linha:
         return linha
     return linha | {
+        "registrador": REGISTRADORES.get(linha["registrador"], linha["registrador"]),
+        "origem": ORIGENS.get(linha["origem"], linha["origem"]),
         "data_leitura": instante(datetime.fromisoformat(linha["data_leitura"])),
         "leitura_kwh": kwh(Decimal(linha["leitura_kwh"])),
     }

@@ -35,7 +35,7 @@ Situacao = ImportacaoLeituras.Situacao
 registro = logging.getLogger(__name__)
 
 LINHAS_DA_AMOSTRA = 20
-RECUSAS_MOSTRADAS = 50
+RECUSAS_MOSTRADAS = 20
 TEXTO_MOSTRADO = 200
 # After so long without anybody at work, somebody has to be called.
 ESPERA_NA_FILA = timedelta(seconds=10)

@@ -61,7 +61,7 @@ def endereco(importacao: ImportacaoLeituras, qual: str = "change") -> str:
 def receber(conteudo: str = LEITURAS, agora: datetime | None = None) -> ImportacaoLeituras:
     arquivo = SimpleUploadedFile("leituras.csv", conteudo.encode())
     quando = agora or datetime(2026, 2, 10, 15, tzinfo=UTC)
-    return receber_envio(arquivo, nome=arquivo.name, agora=quando, usuario_id=None)
+    return receber_envio(arquivo, nome="leituras.csv", agora=quando, usuario_id=None)
 
 
 def confirmada(conteudo: str = LEITURAS) -> ImportacaoLeituras:
