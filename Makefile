@@ -82,7 +82,14 @@ run: ## prepara tudo e sobe o sistema com dados de demonstração em 127.0.0.1:P
 	preparar requirements.txt
 	export DEBUG="$${DEBUG:-1}" PORT="$(PORT)"
 	$(PY) manage.py preparar_demo
-	exec $(PY) manage.py runserver --noreload "127.0.0.1:$(PORT)"
+	$(PY) manage.py db_worker -v 0 --no-reload & trabalhador=$$!
+	$(PY) manage.py runserver --noreload "127.0.0.1:$(PORT)" & servidor=$$!
+	# Both end with us, however we end: Ctrl-C, TERM, or one of the server itself.
+	encerrar() { trap - EXIT INT TERM HUP; kill $$servidor $$trabalhador 2>/dev/null || :; wait; }
+	trap encerrar EXIT
+	trap 'encerrar; exit 0' INT
+	trap 'encerrar; exit 143' TERM HUP
+	wait $$servidor
 
 lint: ## confere estilo, tipos, contratos de importação, migrações e a API
 	@$(FUNCOES)

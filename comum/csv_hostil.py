@@ -26,11 +26,16 @@ AMOSTRA = 64 * 1024
 DELIMITADORES = ";,\t"
 CABECALHO_DAS_RECUSAS = ("linha", "coluna", "codigo", "mensagem", "original")
 BRANCOS = DELIMITADORES + ' \r\n"'
+# Readings shrink some 10 times; a file that grows far beyond that is a bomb.
+DESCOMPRIMIDO_LIVRE = 64 * 1024 * 1024
+DESCOMPRIMIDO_RAZAO = 100
+DESCOMPRIMIDO_MAXIMO = 8 * 1024 * 1024 * 1024
 
 _MAGICOS = {
     b"PK\x03\x04": "um arquivo ZIP ou XLSX",
     b"PK\x05\x06": "um arquivo ZIP vazio",
     b"%PDF": "um PDF",
+    b"\x1f\x8b": "um .gz dentro de outro",
     b"\xd0\xcf\x11\xe0": "uma planilha XLS antiga",
     b"\x89PNG": "uma imagem PNG",
     b"\xff\xd8\xff": "uma imagem JPEG",
@@ -75,6 +80,29 @@ def abrir_csv(caminho: str | Path) -> IO[bytes]:
     except (OSError, ValueError) as erro:
         motivo = f"não abre ({erro})"
     raise ArquivoIlegivelError(f"O arquivo {arquivo} {motivo}. Confira o caminho.")
+
+
+class _GzipLimitado(gzip.GzipFile):
+    """A .gz that stops where no CSV would still be growing."""
+
+    def __init__(self, bruto: IO[bytes]) -> None:
+        super().__init__(fileobj=bruto, mode="rb")
+        self._bruto = bruto
+
+    def read(self, size: int | None = -1) -> bytes:
+        lidos = self.tell()
+        limite = DESCOMPRIMIDO_LIVRE + DESCOMPRIMIDO_RAZAO * self._bruto.tell()
+        if lidos > min(limite, DESCOMPRIMIDO_MAXIMO):
+            raise ArquivoIlegivelError(
+                f"O arquivo .gz já passa de {lidos // 1024 // 1024} MB descomprimido, muito mais "
+                "do que uma lista de leituras. Confira se é o arquivo certo, ou divida-o."
+            )
+        return super().read(size)
+
+
+def abrir_comprimido(bruto: IO[bytes]) -> gzip.GzipFile:
+    """Opens a .gz for reading; a bomb ends in `ArquivoIlegivelError`."""
+    return _GzipLimitado(bruto)
 
 
 def ler_csv(
@@ -242,7 +270,7 @@ def _decodificar(bruto: IO[bytes]) -> Iterator[tuple[IO[str], str]]:
     """Finds encoding and delimiter from the first bytes; leaves `bruto` open behind it."""
     comprimido = bruto.read(2) == b"\x1f\x8b"
     bruto.seek(0)
-    fonte: Any = gzip.GzipFile(fileobj=bruto) if comprimido else bruto
+    fonte: Any = abrir_comprimido(bruto) if comprimido else bruto
     buffer = io.BufferedReader(fonte, AMOSTRA)
     try:
         amostra = buffer.peek(AMOSTRA)[:AMOSTRA]

@@ -186,8 +186,11 @@ TASKS = {
 
 # --- Uploaded files ------------------------------------------------------------------------
 
-MEDIA_ROOT = VAR_DIR / "arquivos"
+MEDIA_ROOT = Path(env.str("PASTA_DE_ARQUIVOS", default="") or VAR_DIR / "arquivos")
 MEDIA_URL = "arquivos/"  # never served as such: files are read through views that ask permission
+ENVIO_MAXIMO_MB = _inteiro("ENVIO_MAXIMO_MB", padrao=200, minimo=1)
+# Up to here a file is checked and imported in the request; larger ones wait for a worker.
+ENVIO_NA_HORA_MB = _inteiro("ENVIO_NA_HORA_MB", padrao=2, minimo=0)
 
 # --- Language and time ---------------------------------------------------------------------
 

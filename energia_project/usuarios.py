@@ -3,6 +3,7 @@
 from typing import Any
 
 import axes.admin  # noqa: F401 - registered first, so that it can be taken away
+import django_tasks_db.admin  # noqa: F401 - the same
 import knox.admin  # noqa: F401 - registered first, so that it can be taken away
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django import forms
@@ -10,6 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.http import HttpRequest
+from django_tasks_db.models import DBTaskResult
 from knox.models import AuthToken
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -22,7 +24,7 @@ from comum.django_base.filtros import FiltroDePeriodo
 ACOES = {"add": "incluir", "change": "alterar", "delete": "excluir", "view": "ver"}
 APPS_COM_PERMISSAO = ["clientes", "medidores", "faturamento", "auth", "axes"]
 
-for modelo in (User, Group, AccessAttempt, AccessLog, AccessFailureLog, AuthToken):
+for modelo in (User, Group, AccessAttempt, AccessLog, AccessFailureLog, AuthToken, DBTaskResult):
     if admin.site.is_registered(modelo):
         admin.site.unregister(modelo)
 

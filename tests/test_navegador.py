@@ -12,6 +12,8 @@ from playwright.sync_api import expect, sync_playwright
 
 from faturamento.models import Fatura
 from faturamento.servicos.execucao import definir_escopo, faturar
+from medidores.models import ImportacaoLeituras
+from medidores.servicos.envios import conferir_envio, executar_envio
 from tests.factories import ClienteFactory, criar_parametros, criar_unidade_com_leituras
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
@@ -125,3 +127,28 @@ def test_telefone_nao_rola_de_lado(pagina: Any, rascunho: Fatura) -> None:
         pagina.goto(caminho)
         largura = pagina.evaluate("document.documentElement.scrollWidth")
         assert largura <= 390, f"{caminho}: {largura} px"
+
+
+def test_importa_leituras_acompanhando_ate_o_fim(
+    pagina: Any, settings: Any, tmp_path: Path
+) -> None:
+    """A large file whose worker is late: the page notices by itself when it comes."""
+    settings.MEDIA_ROOT = tmp_path / "arquivos"
+    settings.ENVIO_NA_HORA_MB = 0
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+    arquivo = tmp_path / "leituras.csv"
+    arquivo.write_text("numero_medidor;data_leitura;leitura_kwh\nX-1;05/02/2026;10\n")
+
+    pagina.goto("/admin/medidores/leitura/importar_leituras/")
+    pagina.set_input_files("[name=arquivo]", str(arquivo))
+    pagina.get_by_role("button", name="Enviar e conferir").click()
+    expect(pagina.locator("progress")).to_be_visible()
+    importacao = ImportacaoLeituras.objects.get()
+    conferir_envio(importacao.pk, agora=AGORA)
+    pagina.get_by_role("button", name="Confirmar importação").click()
+    expect(pagina.get_by_text("Importação em andamento")).to_be_visible()
+    executar_envio(importacao.pk, agora=AGORA)
+    expect(pagina.get_by_text("A importação terminou")).to_be_visible()
+    with pagina.expect_download() as baixado:
+        pagina.get_by_role("link", name="Baixar todas").click()
+    assert "MEDIDOR_DESCONHECIDO" in Path(baixado.value.path()).read_text()

@@ -3,54 +3,23 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
 from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.decorators import action
 
-from comum.django_base.acoes import PaginaDeAcao
 from comum.django_base.admin import AdminComHistorico
 from comum.django_base.exibicao import endereco_do_objeto
 from comum.django_base.filtros import FiltroDePeriodo
 from comum.django_base.formularios import FormularioDoServico
 from comum.periodos import dia_civil
 from medidores.admin.colunas import ColunasDaLeitura
-from medidores.admin.envio import FormularioDeEnvio, mostrar_importacao
+from medidores.admin.envio import EnvioDeLeituras
 from medidores.calculo.critica import Destino
 from medidores.models import Leitura
 from medidores.servicos.faturado import faturado_ate_por_unidade
-from medidores.servicos.importacao_leituras import importar_leituras
 from medidores.servicos.leituras import LeituraInformada, alterar_leitura, registrar_leitura
 
 REPETIDA = "leitura_repetida"
-
-
-class EnvioDeLeituras:
-    """Mixin of LeituraAdmin: the upload of a file."""
-
-    actions_list = ["importar_leituras"]
-
-    @action(description="Importar leituras", icon="upload_file", permissions=["add"])
-    def importar_leituras(self: Any, request: HttpRequest) -> HttpResponse:
-        pagina = PaginaDeAcao(
-            titulo="Importar leituras",
-            botao="Enviar",
-            explicacao="Uma linha por leitura: numero_medidor, data_leitura e leitura_kwh. O mesmo "
-            "arquivo pode ser enviado de novo: leituras já gravadas não se repetem.",
-        )
-
-        def executar(dados: dict[str, Any]) -> Any:
-            arquivo, simular = dados["arquivo"], dados["simular"]
-            resultado = importar_leituras(
-                arquivo.file,
-                nome=arquivo.name,
-                agora=timezone.now(),
-                usuario_id=request.user.pk,
-                simular=simular,
-            )
-            return mostrar_importacao(resultado, simular=simular)
-
-        return self.conduzir(request, pagina, executar, formulario=FormularioDeEnvio)
 
 
 @admin.register(Leitura)
