@@ -164,7 +164,7 @@ def _dizer(visto: NoMostrador) -> str:
     frase = f"Última: {numero(visto.ultima_kwh, 3)}, em {instante(visto.ultima_em)}."
     if visto.menor_kwh is None or visto.maior_kwh is None:
         return frase
-    return f"{frase} Esperada hoje: de {numero(visto.menor_kwh, 0)} a {numero(visto.maior_kwh, 0)}."
+    return f"{frase} Esperada hoje: de {numero(visto.menor_kwh, 3)} a {numero(visto.maior_kwh, 3)}."
 
 
 class AtosNoMedidor:

@@ -7,12 +7,12 @@ be true and the operator says that it is.
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
 from django.db.models import F, OuterRef, Subquery
 
-from comum.dinheiro import numero_br
+from comum.dinheiro import MILESIMO, numero_br
 from comum.erros import DadoInvalidoError, DominioError
 from comum.periodos import FUSO, dia_civil
 from comum.vocabulario import Modalidade, Registrador
@@ -226,9 +226,12 @@ def ver_mostrador(
         if historico.ciclos >= limites.ciclos_minimos and historico.media_diaria_kwh is not None:
             esperado_kwh = historico.media_diaria_kwh * dias
             maior_kwh = max(limites.vezes_alto * esperado_kwh, limites.minimo_alto_kwh)
+            menor = historico.leitura_kwh + limites.fracao_baixo * esperado_kwh / medidor.constante
+            maior = historico.leitura_kwh + maior_kwh / medidor.constante
+            capacidade = Decimal(10**medidor.digitos)  # what is beyond it, the dials begin again
             faixa = (
-                historico.leitura_kwh + limites.fracao_baixo * esperado_kwh / medidor.constante,
-                historico.leitura_kwh + maior_kwh / medidor.constante,
+                menor.quantize(MILESIMO, ROUND_CEILING) % capacidade,
+                maior.quantize(MILESIMO, ROUND_FLOOR) % capacidade,
             )
         ultima = (historico.leitura_kwh, historico.instante)
         vistos.append(NoMostrador(registrador, *ultima, *faixa))
