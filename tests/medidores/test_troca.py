@@ -134,7 +134,7 @@ def test_registrador_sem_leitura_e_recusado_pelo_nome(ato):
     medidor = medidor_branca()
     LeituraFactory(medidor=medidor, registrador="INJETADA_PONTA", leitura_kwh=Decimal(10))
     antes = retrato()
-    with pytest.raises(DadoInvalidoError, match="ponta, ativa intermediário.*injetada ponta") as e:
+    with pytest.raises(DadoInvalidoError, match=r"ponta, ativa intermediário.*injetada ponta") as e:
         ato(medidor)
     assert (e.value.campo, e.value.codigo) == ("leituras_finais", "REGISTRADOR_AUSENTE")
     assert retrato() == antes
