@@ -57,7 +57,7 @@ class TitularMudouError(DominioError):
 
 
 class ConsumoAFaturarError(DominioError):
-    """There is consumption to bill, and nothing here that bills it."""
+    """There is consumption that was not billed to whom it belongs."""
 
     codigo = "CONSUMO_A_FATURAR"
 
@@ -238,7 +238,7 @@ def mudar_titular(
 
     Raises:
         TitularMudouError: it is somebody else by now.
-        ConsumoAFaturarError: there is consumption to bill, and no `encerrar`.
+        ConsumoAFaturarError: there is consumption that nobody billed.
         Others: as `trocar_medidor`, and what `encerrar` refuses.
     """
     with em_transacao():
@@ -280,7 +280,7 @@ def retirar_medidor(
     `encerrar` bills the customer, after the closing reading and before the removal.
 
     Raises:
-        ConsumoAFaturarError: there is consumption to bill, and no `encerrar`.
+        ConsumoAFaturarError: there is consumption that nobody billed.
         Others: as `trocar_medidor`, and what `encerrar` refuses.
     """
     with em_transacao():
@@ -322,11 +322,12 @@ class _Registro:
         )
 
     def encerrar_consumo(self, medidor: Medidor, encerrar: Encerrar) -> None:
-        """Has the meter's customer billed up to here.
+        """Has the meter's customer billed up to here; whoever comes next must not pay for it.
 
         Raises:
-            ConsumoAFaturarError: nobody bills, and there is something to.
+            ConsumoAFaturarError: something is left to bill.
         """
+        saida = "Registre a leitura, fature e emita a competência; depois repita."
         if encerrar is not None:
             encerrar(
                 unidade_id=medidor.unidade_id,
@@ -335,10 +336,14 @@ class _Registro:
                 agora=self.agora,
                 usuario_id=self.usuario_id,
             )
-        elif tem_consumo_a_faturar(medidor.unidade):
+            saida = (
+                "A fatura de encerramento não o alcança: um ciclo tem ao menos um dia. Informe "
+                "outro dia, ou a data e a hora da leitura já faturada."
+            )
+        if tem_consumo_a_faturar(medidor.unidade):
             raise ConsumoAFaturarError(
                 f"A unidade {medidor.unidade} tem consumo de {medidor.cliente} ainda não faturado. "
-                "Registre a leitura, fature e emita a competência; depois repita."
+                f"{saida}"
             )
 
 

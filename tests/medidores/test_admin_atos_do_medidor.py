@@ -19,6 +19,7 @@ from tests.factories import (
     UnidadeFactory,
     criar_unidade_com_leituras,
 )
+from tests.medidores.test_troca import faturar_ate
 from tests.paginas import entrar_como, enviar, ler_formulario
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +35,12 @@ ATOS = ["trocar", "mudar_titular", "retirar"]
 def encerrados(monkeypatch) -> list[dict[str, Any]]:
     """What was handed to the closing invoice, which `faturamento` makes."""
     chamadas: list[dict[str, Any]] = []
-    monkeypatch.setattr(ganchos, "encerrar_ciclo", lambda **dados: chamadas.append(dados))
+
+    def encerrar(**dados: Any) -> None:
+        chamadas.append(dados)
+        faturar_ate(**dados)
+
+    monkeypatch.setattr(ganchos, "encerrar_ciclo", encerrar)
     return chamadas
 
 

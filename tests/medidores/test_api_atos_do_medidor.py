@@ -16,6 +16,7 @@ from tests.factories import (
     MedidorFactory,
     criar_unidade_com_leituras,
 )
+from tests.medidores.test_troca import faturar_ate
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +36,12 @@ def api():
 def encerrados(monkeypatch) -> list[dict[str, Any]]:
     """What was handed to the closing invoice, which `faturamento` makes."""
     chamadas: list[dict[str, Any]] = []
-    monkeypatch.setattr(ganchos, "encerrar_ciclo", lambda **dados: chamadas.append(dados))
+
+    def encerrar(**dados: Any) -> None:
+        chamadas.append(dados)
+        faturar_ate(**dados)
+
+    monkeypatch.setattr(ganchos, "encerrar_ciclo", encerrar)
     return chamadas
 
 

@@ -64,14 +64,20 @@ def retirar(medidor: Medidor, leitura: str = "1200", **mudancas: Any) -> Medidor
     return retirar_medidor(medidor, **dados)
 
 
-def sem_fatura(**_: Any) -> None:
-    """A closing that finds nothing to bill."""
+def faturar_ate(*, unidade_id: int, ate_instante: datetime, **_: Any) -> None:
+    """A closing that bills everything, as `faturamento` does."""
+    FaturaFactory(
+        emitida=True,
+        origem="ENCERRAMENTO",
+        unidade=UnidadeConsumidora.objects.get(pk=unidade_id),
+        ciclo_ate=ate_instante,
+    )
 
 
 ATOS: list[Any] = [
     pytest.param(trocar, id="troca"),
-    pytest.param(lambda m, *a, **k: titular(m, *a, encerrar=sem_fatura, **k), id="titular"),
-    pytest.param(lambda m, *a, **k: retirar(m, *a, encerrar=sem_fatura, **k), id="retirada"),
+    pytest.param(lambda m, *a, **k: titular(m, *a, encerrar=faturar_ate, **k), id="titular"),
+    pytest.param(lambda m, *a, **k: retirar(m, *a, encerrar=faturar_ate, **k), id="retirada"),
 ]
 
 
@@ -340,6 +346,7 @@ def test_titular_muda_depois_da_leitura_e_do_encerramento():
     def encerrar(**dados: Any) -> None:
         leitura = medidor.leituras.get(data_leitura=DIA_20)
         chamadas.append((dados, leitura.situacao, Medidor.objects.get().cliente))
+        faturar_ate(**dados)
 
     mudado = titular(medidor, cliente=depois, encerrar=encerrar, usuario_id=7)
 
@@ -368,6 +375,23 @@ def test_o_que_o_encerramento_recusa_desfaz_tudo(ato):
     assert retrato() == antes
 
 
+@pytest.mark.parametrize("ato", [titular, retirar])
+def test_encerramento_que_nao_alcanca_a_leitura_e_recusado(ato):
+    """A closing that bills nothing, or less, would leave the rest to whoever comes next."""
+    medidor = criar_unidade_com_leituras()
+    ClienteFactory()
+    antes = retrato()
+
+    def ate_a_leitura_de_antes(**dados: Any) -> None:
+        faturar_ate(**dados | {"ate_instante": ULTIMA})
+
+    for curto in (lambda **_: None, ate_a_leitura_de_antes):
+        with pytest.raises(DominioError, match="não o alcança") as erro:
+            ato(medidor, encerrar=curto)
+        assert erro.value.codigo == "CONSUMO_A_FATURAR"
+    assert retrato() == antes
+
+
 def nunca_faturado() -> Medidor:
     return criar_unidade_com_leituras(("850", "1000"))
 
@@ -389,7 +413,7 @@ def consumo_no_medidor_de_antes() -> Medidor:
     ("fazer", "leitura"),
     [(nunca_faturado, "1000"), (faturado_e_consumiu, "1001"), (consumo_no_medidor_de_antes, "0")],
 )
-def test_consumo_sem_fatura_e_sem_quem_a_faca_e_recusado(ato, fazer, leitura):
+def test_consumo_faturar_ate_e_sem_quem_a_faca_e_recusado(ato, fazer, leitura):
     medidor = fazer()
     ClienteFactory()
     antes = retrato()
@@ -422,22 +446,22 @@ def test_sem_consumo_nao_precisa_de_fatura(ato, fazer):
 def test_o_mesmo_titular_de_novo():
     medidor = criar_unidade_com_leituras()
     with pytest.raises(DadoInvalidoError, match="já é o titular") as erro:
-        titular(medidor, cliente=medidor.cliente, encerrar=sem_fatura)
+        titular(medidor, cliente=medidor.cliente, encerrar=faturar_ate)
     assert (erro.value.campo, erro.value.codigo) == ("cliente", "TITULAR_IGUAL")
 
 
 def test_o_titular_mudou_enquanto_a_pagina_estava_aberta():
     medidor = criar_unidade_com_leituras()
     visto = medidor.cliente_id
-    titular(medidor, encerrar=sem_fatura)
+    titular(medidor, encerrar=faturar_ate)
     with pytest.raises(DominioError, match="já mudou") as erro:
-        titular(medidor, encerrar=sem_fatura, titular_visto_id=visto)
+        titular(medidor, encerrar=faturar_ate, titular_visto_id=visto)
     assert erro.value.codigo == "TITULAR_MUDOU"
 
 
 @pytest.mark.parametrize(("desligar", "situacao"), [(True, "DESLIGADA"), (False, "ATIVA")])
 def test_retirada_fecha_o_medidor_e_se_pedido_desliga(desligar, situacao):
-    medidor = retirar(criar_unidade_com_leituras(), encerrar=sem_fatura, desligar=desligar)
+    medidor = retirar(criar_unidade_com_leituras(), encerrar=faturar_ate, desligar=desligar)
     medidor.refresh_from_db()
     assert medidor.data_retirada == date(2026, 1, 20)
     assert UnidadeConsumidora.objects.get().situacao == situacao
@@ -447,7 +471,7 @@ def test_retirada_fecha_o_medidor_e_se_pedido_desliga(desligar, situacao):
 def test_medidor_de_unidade_ja_desligada_se_retira():
     medidor = criar_unidade_com_leituras()
     UnidadeConsumidora.objects.update(situacao="DESLIGADA")
-    retirar(medidor, encerrar=sem_fatura)
+    retirar(medidor, encerrar=faturar_ate)
 
 
 # What the page shows
@@ -496,7 +520,7 @@ def test_o_numero_de_consultas_nao_cresce_com_as_leituras():
 
     for ato in (
         lambda m: trocar(m, novo=NovoMedidor(f"N-{m.pk}")),
-        lambda m: retirar(m, encerrar=sem_fatura),
+        lambda m: retirar(m, encerrar=faturar_ate),
     ):
         pouco = criar_unidade_com_leituras(("850", "1000"))
         muito = criar_unidade_com_leituras(("850", "1000"))
