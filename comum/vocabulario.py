@@ -41,6 +41,11 @@ class Modalidade(Vocabulo):
     CONVENCIONAL = "CONVENCIONAL", "convencional"
     BRANCA = "BRANCA", "branca"
 
+    @property
+    def registradores(self) -> tuple["Registrador", ...]:
+        """The registers that a bill of this modalidade needs."""
+        return _REGISTRADORES_DA_MODALIDADE[self]
+
 
 class Classe(Vocabulo):
     RESIDENCIAL = "RESIDENCIAL", "residencial"
@@ -115,6 +120,14 @@ class CorBandeira(Vocabulo):
     ESCASSEZ_HIDRICA = "ESCASSEZ_HIDRICA", "escassez hídrica"
 
 
+_REGISTRADORES_DA_MODALIDADE = {
+    Modalidade.CONVENCIONAL: (Registrador.ATIVA_TOTAL,),
+    Modalidade.BRANCA: (
+        Registrador.ATIVA_PONTA,
+        Registrador.ATIVA_INTERMEDIARIO,
+        Registrador.ATIVA_FORA_PONTA,
+    ),
+}
 _SUBGRUPO_DA_CLASSE = {
     Classe.RESIDENCIAL: Subgrupo.B1,
     Classe.RURAL: Subgrupo.B2,

@@ -18,6 +18,7 @@ from comum.django_base.exibicao import ligacao_ao_objeto
 from comum.django_base.formularios import e_chave
 from faturamento.admin.colunas import ColunasDaFatura
 from faturamento.models import Fatura
+from medidores.admin.acoes import LevaAoMedidor
 from medidores.admin.leituras import LeituraAdmin
 from medidores.admin.medidores import MedidorAdmin
 from medidores.admin.unidades import UnidadeConsumidoraAdmin
@@ -128,9 +129,9 @@ admin.site.unregister([Cliente, UnidadeConsumidora])
 
 
 @admin.register(Cliente)
-class FichaDoCliente(ClienteAdmin):
+class FichaDoCliente(LevaAoMedidor, ClienteAdmin):
     inlines = [MedidoresDoCliente, FaturasDoCliente]
-    actions_detail = ["novo_medidor", "nova_fatura"]
+    actions_detail = ["novo_medidor", "nova_fatura", *LevaAoMedidor.actions_detail]
     actions_list = ["importar_cadastro"]
 
     def get_changeform_datasets(self, request: HttpRequest) -> list[Any]:
@@ -165,7 +166,7 @@ class FichaDoCliente(ClienteAdmin):
 
 
 @admin.register(UnidadeConsumidora)
-class FichaDaUnidade(UnidadeConsumidoraAdmin):
+class FichaDaUnidade(LevaAoMedidor, UnidadeConsumidoraAdmin):
     inlines = [MedidoresDaUnidade, FaturasDaUnidade]
 
     def get_changeform_datasets(self, request: HttpRequest) -> list[Any]:

@@ -11,6 +11,7 @@ from tests.apoio_api import com_token, criar_usuario
 from tests.factories import ClienteFactory, FaturaFactory, LeituraFactory, MedidorFactory
 
 RECURSOS = ["cliente", "medidor", "leitura", "fatura"]
+ATOS_DO_MEDIDOR = ["troca", "titular", "retirada"]
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,7 @@ def test_todas_as_rotas_da_api(esquema):
     assert set(esquema["paths"]) == {
         *(f"/{recurso}/" for recurso in RECURSOS),
         *(f"/{recurso}/{{id}}/" for recurso in RECURSOS),
+        *(f"/medidor/{{id}}/{ato}/" for ato in ATOS_DO_MEDIDOR),
         "/auth/token/",
         "/auth/logout/",
         "/simulacao/",
@@ -54,6 +56,25 @@ def test_cada_operacao_tem_resumo_e_diz_os_seus_erros(esquema):
             esperados |= {"400", "413", "415"}
         assert esperados <= set(operacao["responses"]), nome
         assert all(resposta["description"] for resposta in operacao["responses"].values()), nome
+
+
+def test_os_atos_do_medidor_dizem_o_que_aceitam_e_devolvem(esquema):
+    componentes = esquema["components"]["schemas"]
+    for ato, codigo in zip(ATOS_DO_MEDIDOR, ("201", "200", "200"), strict=True):
+        operacao = esquema["paths"][f"/medidor/{{id}}/{ato}/"]["post"]
+        corpo = operacao["requestBody"]["content"]["application/json"]
+        pedido = componentes[corpo["schema"]["$ref"].rpartition("/")[2]]
+        assert pedido["additionalProperties"] is False
+        assert corpo["examples"]
+        resposta = operacao["responses"][codigo]["content"]["application/json"]["schema"]
+        assert resposta["$ref"].endswith("/Medidor")
+        assert "409" in operacao["responses"]
+        assert operacao["description"]
+    assert componentes["TrocaRequest"]["required"] == ["numero_medidor"]
+    assert (
+        "Location"
+        in esquema["paths"]["/medidor/{id}/troca/"]["post"]["responses"]["201"]["headers"]
+    )
 
 
 def test_as_descricoes_sao_para_quem_usa(esquema):

@@ -50,7 +50,7 @@ class EsquemaEnergia(AutoSchema):
     """Portuguese texts, every error an operation can answer, and headers."""
 
     def get_summary(self) -> str | None:
-        if not isinstance(self.view, RecursoViewSet):
+        if not isinstance(self.view, RecursoViewSet) or self.view.action not in ATOS:
             return super().get_summary()
         opcoes = self.view.get_queryset().model._meta
         return ATOS[self.view.action].format(

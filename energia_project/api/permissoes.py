@@ -18,7 +18,11 @@ ATOS = {
 
 
 class PermissoesDeModelo(DjangoModelPermissions):
-    """DRF's own default lets any logged-in user read everything."""
+    """DRF's own default lets any logged-in user read everything.
+
+    A view may say, by action, what an act beyond the five operations asks for:
+    `permissoes_dos_atos`.
+    """
 
     perms_map = DjangoModelPermissions.perms_map | {"GET": VER, "HEAD": VER, "OPTIONS": VER}
 
@@ -30,4 +34,11 @@ class PermissoesDeModelo(DjangoModelPermissions):
         self.message = (
             f"Seu usuário não tem permissão para {ato} {plural}. Peça acesso a um administrador."
         )
+        exigidas = getattr(view, "permissoes_dos_atos", {}).get(getattr(view, "action", None))
+        if exigidas is not None:
+            self.message = (
+                "Seu usuário não tem todas as permissões que este ato pede. "
+                "Peça acesso a um administrador."
+            )
+            return request.user.has_perms(exigidas)
         return super().has_permission(request, view)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from comum.vocabulario import Modalidade, Posto, Registrador
+from comum.vocabulario import Modalidade, Posto
 from faturamento.calculo.erros import CasoInvalidoError, RegraAusenteError
 from faturamento.calculo.linhas import Ocorrencia
 from faturamento.calculo.tipos import EntradaFatura
@@ -17,14 +17,14 @@ from medidores.calculo.estimativa import (
 
 ZERO_KWH = Decimal("0.000")
 
+POSTOS = {
+    Modalidade.CONVENCIONAL: (Posto.UNICO,),
+    Modalidade.BRANCA: (Posto.PONTA, Posto.INTERMEDIARIO, Posto.FORA_PONTA),
+}
 # The register that measures each posto, by modalidade, in the order of the lines.
 REGISTRADORES = {
-    Modalidade.CONVENCIONAL: {Posto.UNICO: Registrador.ATIVA_TOTAL},
-    Modalidade.BRANCA: {
-        Posto.PONTA: Registrador.ATIVA_PONTA,
-        Posto.INTERMEDIARIO: Registrador.ATIVA_INTERMEDIARIO,
-        Posto.FORA_PONTA: Registrador.ATIVA_FORA_PONTA,
-    },
+    modalidade: dict(zip(postos, modalidade.registradores, strict=True))
+    for modalidade, postos in POSTOS.items()
 }
 # Where what lacks to the minimum goes.
 POSTO_DO_MINIMO = {

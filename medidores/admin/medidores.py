@@ -12,6 +12,7 @@ from comum.django_base.acoes import PaginaDeAcao
 from comum.django_base.admin import AdminComHistorico, LinhasSomenteConsulta
 from comum.django_base.exibicao import ligacao_ao_objeto
 from comum.django_base.filtros import FiltroDePeriodo
+from medidores.admin.acoes import AtosNoMedidor
 from medidores.admin.colunas import ColunasDaLeitura
 from medidores.admin.envio import FormularioDeEnvio, mostrar_importacao
 from medidores.models import Leitura, Medidor
@@ -57,7 +58,7 @@ class LeiturasDoMedidor(ColunasDaLeitura, LinhasSomenteConsulta):
 
 
 @admin.register(Medidor)
-class MedidorAdmin(AdminComHistorico):
+class MedidorAdmin(AtosNoMedidor, AdminComHistorico):
     list_display = [
         "numero_medidor",
         "cliente_ligado",

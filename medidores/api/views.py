@@ -1,9 +1,13 @@
 """Meters and readings over REST."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,14 +21,31 @@ from medidores.api.serializers import (
     LeituraSerializer,
     MedidorAlteracaoSerializer,
     MedidorSerializer,
+    RetiradaSerializer,
+    TitularSerializer,
+    TrocaSerializer,
 )
 from medidores.models import Leitura, Medidor
-from medidores.servicos.instalacao import alterar_medidor, instalar_medidor
+from medidores.servicos import ganchos
+from medidores.servicos.instalacao import (
+    NovoMedidor,
+    alterar_medidor,
+    instalar_medidor,
+    mudar_titular,
+    retirar_medidor,
+    trocar_medidor,
+)
 from medidores.servicos.leituras import (
     LeituraInformada,
     Registrada,
     alterar_leitura,
     registrar_leitura,
+)
+
+DESLIGAR = "medidores.change_unidadeconsumidora"
+RETENCAO = (
+    "A leitura de que a crítica duvida não fica retida aqui: ela recusa o ato (409, com o código "
+    "da crítica), e `confirmar` diz que ela foi conferida."
 )
 
 
@@ -43,6 +64,19 @@ class MedidorViewSet(RecursoViewSet):
         ),
         "destroy": "O medidor que tem leituras não pode ser excluído.",
     }
+    serializers_dos_atos = {
+        "troca": TrocaSerializer,
+        "titular": TitularSerializer,
+        "retirada": RetiradaSerializer,
+    }
+    permissoes_dos_atos = {
+        "troca": ("medidores.change_medidor", "medidores.add_medidor", "medidores.add_leitura"),
+        "titular": ("medidores.change_medidor", "medidores.add_leitura"),
+        "retirada": ("medidores.change_medidor", "medidores.add_leitura"),
+    }
+
+    def get_serializer_class(self) -> Any:
+        return self.serializers_dos_atos.get(self.action) or super().get_serializer_class()
 
     def criar(self, dados: dict[str, Any]) -> Medidor:
         return instalar_medidor(Medidor(**dados))
@@ -53,6 +87,112 @@ class MedidorViewSet(RecursoViewSet):
 
     def apagar(self, medidor: Medidor) -> None:
         excluir(medidor)
+
+    @extend_schema(
+        summary="Trocar medidor",
+        description=(
+            "Encerra o medidor com a leitura final e instala outro, com a inicial, na mesma "
+            f"unidade e cliente; a próxima fatura traz os dois. {RETENCAO}"
+        ),
+        request=TrocaSerializer,
+        responses={201: OpenApiResponse(MedidorSerializer, "O medidor que entrou.")},
+    )
+    @action(detail=True, methods=["post"])
+    def troca(self, request: Request, pk: str) -> Response:
+        antigo, dados = self.get_object(), self.ler_corpo()
+        nomes = {
+            varios: um
+            for um, varios in (
+                ("leitura_final_kwh", "leituras_finais"),
+                ("leitura_inicial_kwh", "leituras_iniciais"),
+            )
+            if um in dados
+        }
+        campos = ("numero_medidor", "tipo", "digitos", "constante")
+        with _nomes_da_api(nomes):
+            novo = trocar_medidor(
+                antigo,
+                NovoMedidor(**{campo: dados[campo] for campo in campos if campo in dados}),
+                leituras_finais=dados["leituras_finais"],
+                leituras_iniciais=dados.get("leituras_iniciais"),
+                **self._do_ato(dados),
+            )
+        return self.responder_criado(novo)
+
+    @extend_schema(
+        summary="Mudar titular",
+        description=(
+            "A leitura encerra o consumo do cliente de antes, que recebe a fatura de encerramento; "
+            f"daí em diante o medidor é do novo. {RETENCAO}"
+        ),
+        request=TitularSerializer,
+        responses={200: OpenApiResponse(MedidorSerializer, "O medidor, já do novo titular.")},
+    )
+    @action(detail=True, methods=["post"])
+    def titular(self, request: Request, pk: str) -> Response:
+        medidor, dados = self.get_object(), self.ler_corpo()
+        with _nomes_da_api({"cliente": "client_id", "leituras_finais": "leitura_kwh"}):
+            medidor = mudar_titular(
+                medidor,
+                cliente=dados["cliente"],
+                leituras=dados["leitura_kwh"],
+                encerrar=ganchos.encerrar_ciclo,
+                **self._do_ato(dados),
+            )
+        return self.responder(medidor)
+
+    @extend_schema(
+        summary="Retirar medidor",
+        description=(
+            "Encerra o fornecimento, sem outro medidor: a leitura final vai para a fatura de "
+            f"encerramento. {RETENCAO}"
+        ),
+        request=RetiradaSerializer,
+        responses={200: OpenApiResponse(MedidorSerializer, "O medidor, com a data de retirada.")},
+    )
+    @action(detail=True, methods=["post"])
+    def retirada(self, request: Request, pk: str) -> Response:
+        medidor, dados = self.get_object(), self.ler_corpo()
+        desligar = dados.get("desligar", False)
+        if desligar and not request.user.has_perm(DESLIGAR):
+            raise PermissionDenied(
+                "Seu usuário não tem permissão para desligar unidades. Envie sem `desligar`, ou "
+                "peça acesso a um administrador."
+            )
+        with _nomes_da_api({"leituras_finais": "leitura_kwh"}):
+            medidor = retirar_medidor(
+                medidor,
+                leituras=dados["leitura_kwh"],
+                desligar=desligar,
+                encerrar=ganchos.encerrar_ciclo,
+                **self._do_ato(dados),
+            )
+        return self.responder(medidor)
+
+    def _do_ato(self, dados: dict[str, Any]) -> dict[str, Any]:
+        """When, by whom, and with whose word."""
+        agora = timezone.now()
+        return {
+            "instante": dados.get("data", agora),
+            "agora": agora,
+            "confirmar": dados.get("confirmar", False),
+            "usuario_id": self.request.user.pk,
+        }
+
+
+@contextmanager
+def _nomes_da_api(nomes: dict[str, str]) -> Iterator[None]:
+    """The service's fields by the names that the body gave them.
+
+    Raises:
+        DadoInvalidoError: the same, renamed.
+    """
+    try:
+        yield
+    except DadoInvalidoError as erro:
+        campo = erro.campo.partition(".")[0]
+        campo = nomes.get(campo, campo)
+        raise DadoInvalidoError(str(erro), campo=campo, codigo=erro.codigo) from erro
 
 
 class LeituraViewSet(RecursoViewSet):

@@ -1,5 +1,7 @@
 """Meters: installed, exchanged, removed; and the UC that comes with the first one."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -7,10 +9,20 @@ from typing import Any
 from clientes.models import Cliente
 from comum.django_base.gravacao import em_transacao, gravar
 from comum.django_base.modelos import recusar_campo
-from comum.erros import DominioError
+from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
+from comum.periodos import dia_civil
 from medidores.models import Leitura, Medidor, UnidadeConsumidora
 from medidores.servicos.faturado import faturado_ate_por_unidade, travar_unidades
-from medidores.servicos.leituras import LeituraInformada, registrar_leitura
+from medidores.servicos.fechamento import (
+    Leituras,
+    conferir_instante,
+    conferir_registradores,
+    ler_registradores,
+    tem_consumo_a_faturar,
+)
+
+# Bills a customer up to an instant: `medidores.servicos.ganchos.encerrar_ciclo` says how.
+Encerrar = Callable[..., object] | None
 
 
 class MedidorFaturadoError(DominioError):
@@ -21,7 +33,8 @@ class MedidorFaturadoError(DominioError):
     def __init__(self, medidor: Medidor) -> None:
         super().__init__(
             f"O medidor {medidor} tem leituras faturadas: cliente e unidade consumidora não mudam "
-            "por edição. Registre a retirada dele, ou a troca de titular."
+            "por edição. Para outro cliente, use Mudar titular (POST /medidor/{id}/titular/); para "
+            "outra unidade, retire este medidor e instale outro."
         )
 
 
@@ -29,6 +42,34 @@ class MedidorRetiradoError(DominioError):
     """The meter was removed before."""
 
     codigo = "MEDIDOR_RETIRADO"
+
+
+class UnidadeDesligadaError(DominioError):
+    """The UC has no supply."""
+
+    codigo = "UNIDADE_DESLIGADA"
+
+
+class TitularMudouError(DominioError):
+    """Somebody else changed the titular meanwhile."""
+
+    codigo = "TITULAR_MUDOU"
+
+
+class ConsumoAFaturarError(DominioError):
+    """There is consumption that was not billed to whom it belongs."""
+
+    codigo = "CONSUMO_A_FATURAR"
+
+
+@dataclass(frozen=True, slots=True)
+class NovoMedidor:
+    """The device that comes in; without dials or constante, it has those of the old one."""
+
+    numero_medidor: str
+    tipo: str = ""
+    digitos: int | None = None
+    constante: Decimal | None = None
 
 
 def criar_unidade_do_cliente(cliente: Cliente, *, numero_medidor: str) -> UnidadeConsumidora:
@@ -95,9 +136,16 @@ def alterar_medidor(medidor: Medidor) -> Medidor:
 
 
 def _travar_com_a_unidade(medidor: Medidor) -> Medidor:
-    """The meter as it is now, locked after its UC: the order in which readings lock them."""
+    """The meter as it is now, locked after its UC: the order in which readings lock them.
+
+    Raises:
+        NaoEncontradoError: it was deleted meanwhile.
+    """
     travar_unidades(Medidor.objects.filter(pk=medidor.pk).values_list("unidade", flat=True))
-    return Medidor.objects.select_for_update().get(pk=medidor.pk)
+    atual = Medidor.objects.select_for_update().filter(pk=medidor.pk).first()
+    if atual is None:
+        raise NaoEncontradoError(f"O medidor {medidor} foi excluído por outra pessoa.")
+    return atual
 
 
 def tem_leitura_faturada(medidor: Medidor) -> bool:
@@ -125,48 +173,197 @@ def _recusar_se_contradiz_leituras(medidor: Medidor) -> None:
 
 def trocar_medidor(
     antigo: Medidor,
-    novo: Medidor,
+    novo: NovoMedidor,
     *,
-    leitura_final_kwh: Decimal,
-    leitura_inicial_kwh: Decimal,
+    leituras_finais: Leituras,
+    leituras_iniciais: Leituras | None = None,
     instante: datetime,
-    dia: date,
     agora: datetime,
+    confirmar: bool = False,
+    usuario_id: int | None = None,
 ) -> Medidor:
-    """Closes the old meter and opens the new one at the same UC and customer.
+    """Closes the old meter and opens the new one, at the same UC, customer and instant.
 
-    `dia` is the civil day of `instante`; both readings are saved at it.
+    Readings are by register; an opening one that is not given is zero. `confirmar`
+    takes the operator's word for a reading that the crítica doubts.
 
     Raises:
-        MedidorRetiradoError: the old meter is not active.
-        LeituraRecusadaError: a reading cannot be true.
+        MedidorRetiradoError, UnidadeDesligadaError: nothing to exchange.
+        PeriodoFaturadoError, DadoInvalidoError: the date, or a reading, cannot be.
+        LeituraDuvidosaError: the crítica would hold a reading.
+        django.core.exceptions.ValidationError: the new meter, by field.
     """
     with em_transacao():
-        antigo = _travar_com_a_unidade(antigo)
-        if not antigo.ativo:
-            raise MedidorRetiradoError(
-                f"O medidor {antigo} foi retirado em {antigo.data_retirada:%d/%m/%Y}; "
-                "troque o medidor ativo da unidade."
-            )
-        _ler(antigo, leitura_final_kwh, Leitura.Origem.RETIRADA, instante, agora)
+        antigo = _abrir_em_servico(antigo)
+        _recusar_desligada(antigo.unidade)
+        conferir_instante(antigo, instante)
+        conferir_registradores(antigo, leituras_finais)
+        registro = _Registro(instante, agora, confirmar, usuario_id)
+        registro.ler(antigo, leituras_finais, "leituras_finais", Leitura.Origem.RETIRADA)
+        dia = dia_civil(instante)
         antigo.data_retirada = dia
         gravar(antigo)
-        novo.cliente, novo.unidade, novo.data_instalacao = antigo.cliente, antigo.unidade, dia
-        gravar(novo)
-        _ler(novo, leitura_inicial_kwh, Leitura.Origem.INSTALACAO, instante, agora)
-    return novo
+        instalado = gravar(
+            Medidor(
+                cliente=antigo.cliente,
+                unidade=antigo.unidade,
+                numero_medidor=novo.numero_medidor,
+                tipo=novo.tipo,
+                digitos=antigo.digitos if novo.digitos is None else novo.digitos,
+                constante=antigo.constante if novo.constante is None else novo.constante,
+                data_instalacao=dia,
+            )
+        )
+        iniciais = dict.fromkeys(leituras_finais, Decimal(0)) | dict(leituras_iniciais or {})
+        registro.ler(instalado, iniciais, "leituras_iniciais", Leitura.Origem.INSTALACAO)
+    return instalado
 
 
-def _ler(
-    medidor: Medidor, valor_kwh: Decimal, origem: str, instante: datetime, agora: datetime
-) -> None:
-    registrar_leitura(
-        LeituraInformada(
-            medidor_id=medidor.pk,
-            registrador="ATIVA_TOTAL",
-            data_leitura=instante,
-            leitura_kwh=valor_kwh,
+def mudar_titular(
+    medidor: Medidor,
+    *,
+    cliente: Cliente,
+    leituras: Leituras,
+    instante: datetime,
+    agora: datetime,
+    encerrar: Encerrar = None,
+    confirmar: bool = False,
+    usuario_id: int | None = None,
+    titular_visto_id: int | None = None,
+) -> Medidor:
+    """From `instante` on the meter serves another customer; what it counted is the old one's.
+
+    `encerrar` bills the old customer, after the closing reading and before the
+    change. `titular_visto_id` is whom the operator saw there.
+
+    Raises:
+        TitularMudouError: it is somebody else by now.
+        ConsumoAFaturarError: there is consumption that nobody billed.
+        Others: as `trocar_medidor`, and what `encerrar` refuses.
+    """
+    with em_transacao():
+        medidor = _abrir_em_servico(medidor)
+        _recusar_desligada(medidor.unidade)
+        if titular_visto_id not in (None, medidor.cliente_id):
+            raise TitularMudouError(
+                f"O titular do medidor {medidor} já mudou: agora é {medidor.cliente}. "
+                "Recarregue a página e confira."
+            )
+        if cliente.pk == medidor.cliente_id:
+            raise DadoInvalidoError(
+                f"{cliente} já é o titular do medidor {medidor}. Escolha outro cliente.",
+                campo="cliente",
+                codigo="TITULAR_IGUAL",
+            )
+        conferir_instante(medidor, instante, inclusive=True)
+        conferir_registradores(medidor, leituras)
+        registro = _Registro(instante, agora, confirmar, usuario_id, "Mudança de titular")
+        registro.ler(medidor, leituras, "leituras_finais", Leitura.Origem.CAMPO)
+        registro.encerrar_consumo(medidor, encerrar)
+        medidor.cliente = cliente
+        return gravar(medidor)
+
+
+def retirar_medidor(
+    medidor: Medidor,
+    *,
+    leituras: Leituras,
+    instante: datetime,
+    agora: datetime,
+    desligar: bool = False,
+    encerrar: Encerrar = None,
+    confirmar: bool = False,
+    usuario_id: int | None = None,
+) -> Medidor:
+    """Ends the supply: no other meter comes in; `desligar` switches the UC off.
+
+    `encerrar` bills the customer, after the closing reading and before the removal.
+
+    Raises:
+        ConsumoAFaturarError: there is consumption that nobody billed.
+        Others: as `trocar_medidor`, and what `encerrar` refuses.
+    """
+    with em_transacao():
+        medidor = _abrir_em_servico(medidor)
+        conferir_instante(medidor, instante, inclusive=True)
+        conferir_registradores(medidor, leituras)
+        registro = _Registro(instante, agora, confirmar, usuario_id)
+        registro.ler(medidor, leituras, "leituras_finais", Leitura.Origem.RETIRADA)
+        registro.encerrar_consumo(medidor, encerrar)
+        medidor.data_retirada = dia_civil(instante)
+        gravar(medidor)
+        if desligar:
+            medidor.unidade.situacao = UnidadeConsumidora.Situacao.DESLIGADA
+            gravar(medidor.unidade)
+    return medidor
+
+
+@dataclass(frozen=True, slots=True)
+class _Registro:
+    """When, by whom and with whose word an act is put down."""
+
+    instante: datetime
+    agora: datetime
+    confirmar: bool
+    usuario_id: int | None
+    observacao: str = ""
+
+    def ler(self, medidor: Medidor, leituras: Leituras, campo: str, origem: str) -> None:
+        ler_registradores(
+            medidor,
+            leituras,
+            campo=campo,
             origem=origem,
-        ),
-        agora=agora,
-    )
+            instante=self.instante,
+            agora=self.agora,
+            confirmar=self.confirmar,
+            usuario_id=self.usuario_id,
+            observacao=self.observacao,
+        )
+
+    def encerrar_consumo(self, medidor: Medidor, encerrar: Encerrar) -> None:
+        """Has the meter's customer billed up to here; whoever comes next must not pay for it.
+
+        Raises:
+            ConsumoAFaturarError: something is left to bill.
+        """
+        saida = "Registre a leitura, fature e emita a competência; depois repita."
+        if encerrar is not None:
+            encerrar(
+                unidade_id=medidor.unidade_id,
+                cliente_id=medidor.cliente_id,
+                ate_instante=self.instante,
+                agora=self.agora,
+                usuario_id=self.usuario_id,
+            )
+            saida = (
+                "A fatura de encerramento não o alcança: um ciclo tem ao menos um dia. Informe "
+                "outro dia, ou a data e a hora da leitura já faturada."
+            )
+        if tem_consumo_a_faturar(medidor.unidade):
+            raise ConsumoAFaturarError(
+                f"A unidade {medidor.unidade} tem consumo de {medidor.cliente} ainda não faturado. "
+                f"{saida}"
+            )
+
+
+def _abrir_em_servico(medidor: Medidor) -> Medidor:
+    """The meter as it is now, locked.
+
+    Raises:
+        MedidorRetiradoError: it is not in service.
+    """
+    atual = _travar_com_a_unidade(medidor)
+    if not atual.ativo:
+        raise MedidorRetiradoError(
+            f"O medidor {atual} foi retirado em {atual.data_retirada:%d/%m/%Y}. "
+            "Use o medidor ativo da unidade."
+        )
+    return atual
+
+
+def _recusar_desligada(unidade: UnidadeConsumidora) -> None:
+    if unidade.situacao == UnidadeConsumidora.Situacao.DESLIGADA:
+        raise UnidadeDesligadaError(
+            f"A unidade {unidade} está desligada. Religue-a (situação ativa) antes."
+        )

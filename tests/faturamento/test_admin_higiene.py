@@ -237,7 +237,9 @@ def test_numero_forjado_no_endereco_nao_e_500(admin_client, pagina, pk):
     lista = endereco(pagina, "changelist")
     for resto in (f"{pk}/change/", f"{pk}/delete/", f"{pk}/history/", f"{pk}/history/{pk}/"):
         assert admin_client.get(lista + resto).status_code in (302, 403, 404), resto
-    for acao in ("emitir", "cancelar", "registrar_pagamento", "estornar", "desfazer"):
+    de_faturas = ("emitir", "cancelar", "registrar_pagamento", "estornar", "desfazer")
+    de_medidores = ("trocar", "mudar_titular", "retirar", "trocar_medidor", "retirar_medidor")
+    for acao in (*de_faturas, *de_medidores):
         assert admin_client.get(f"{lista}{pk}/{acao}/").status_code in (302, 404), acao
 
 

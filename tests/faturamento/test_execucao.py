@@ -19,7 +19,7 @@ from faturamento.servicos.execucao import (
 )
 from faturamento.servicos.medicao import ApuracaoImpossivelError
 from medidores.models import Leitura, Medidor, UnidadeConsumidora
-from medidores.servicos.instalacao import trocar_medidor
+from medidores.servicos.instalacao import NovoMedidor, trocar_medidor
 from tests.factories import (
     LeituraFactory,
     MedidorFactory,
@@ -220,11 +220,10 @@ def test_troca_de_medidor_soma_os_dois(agora):
     rodar(agora, mes=date(2025, 12, 1))
     novo = trocar_medidor(
         antigo,
-        Medidor(numero_medidor="NOVO"),
-        leitura_final_kwh=Decimal(4587),
-        leitura_inicial_kwh=Decimal(3),
+        NovoMedidor("NOVO"),
+        leituras_finais={"ATIVA_TOTAL": Decimal(4587)},
+        leituras_iniciais={"ATIVA_TOTAL": Decimal(3)},
         instante=datetime(2025, 12, 20, 13, tzinfo=UTC),
-        dia=date(2025, 12, 20),
         agora=agora,
     )
     LeituraFactory(medidor=novo, leitura_kwh=Decimal(52))
@@ -242,11 +241,10 @@ def test_troca_depois_da_janela_ainda_fatura_pelo_antigo(agora):
     antigo = criar_unidade_com_leituras()
     trocar_medidor(
         antigo,
-        Medidor(numero_medidor="NOVO"),
-        leitura_final_kwh=Decimal(1200),
-        leitura_inicial_kwh=Decimal(0),
+        NovoMedidor("NOVO"),
+        leituras_finais={"ATIVA_TOTAL": Decimal(1200)},
+        leituras_iniciais={"ATIVA_TOTAL": Decimal(0)},
         instante=datetime(2026, 2, 8, 13, tzinfo=UTC),
-        dia=date(2026, 2, 8),
         agora=agora,
     )
     rodar(agora)
@@ -395,11 +393,10 @@ def test_troca_depois_da_leitura_do_mes_fecha_o_ciclo_na_troca(agora):
     rodar(agora, mes=date(2025, 12, 1))
     novo = trocar_medidor(
         antigo,
-        Medidor(numero_medidor="NOVO"),
-        leitura_final_kwh=Decimal(1500),
-        leitura_inicial_kwh=Decimal(0),
+        NovoMedidor("NOVO"),
+        leituras_finais={"ATIVA_TOTAL": Decimal(1500)},
+        leituras_iniciais={"ATIVA_TOTAL": Decimal(0)},
         instante=datetime(2026, 1, 25, 13, tzinfo=UTC),
-        dia=date(2026, 1, 25),
         agora=agora,
     )
     rodar(agora)

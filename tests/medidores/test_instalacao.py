@@ -1,19 +1,16 @@
-"""Meters installed, edited and exchanged."""
+"""Meters installed and edited."""
 
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import date
 
 import pytest
 from django.core.exceptions import ValidationError
 
 from comum.django_base.gravacao import EmUsoError, excluir
-from medidores.models import Leitura, Medidor
+from medidores.models import Medidor
 from medidores.servicos.instalacao import (
     MedidorFaturadoError,
-    MedidorRetiradoError,
     alterar_medidor,
     instalar_medidor,
-    trocar_medidor,
 )
 from tests.factories import (
     ClienteFactory,
@@ -71,7 +68,7 @@ def test_medidor_faturado_nao_muda_de_cliente():
 
     FaturaFactory(emitida=True, unidade=medidor.unidade)
     medidor.cliente = ClienteFactory()
-    with pytest.raises(MedidorFaturadoError, match="troca de titular"):
+    with pytest.raises(MedidorFaturadoError, match="Mudar titular"):
         alterar_medidor(medidor)
 
 
@@ -87,44 +84,6 @@ def test_edicao_que_contradiz_as_leituras(campo, valor, frase):
     setattr(medidor, campo, valor)
     with pytest.raises(ValidationError, match=frase):
         alterar_medidor(medidor)
-
-
-def test_troca_fecha_um_e_abre_o_outro(agora):
-    antigo = LeituraFactory(medidor__numero_medidor="VELHO").medidor
-    quando = datetime(2026, 1, 20, 13, tzinfo=UTC)
-
-    novo = trocar_medidor(
-        antigo,
-        Medidor(numero_medidor="NOVO"),
-        leitura_final_kwh=Decimal(1080),
-        leitura_inicial_kwh=Decimal(3),
-        instante=quando,
-        dia=date(2026, 1, 20),
-        agora=agora,
-    )
-
-    antigo.refresh_from_db()
-    assert antigo.data_retirada == novo.data_instalacao == date(2026, 1, 20)
-    assert (novo.unidade, novo.cliente) == (antigo.unidade, antigo.cliente)
-    assert list(
-        Leitura.objects.filter(data_leitura=quando)
-        .order_by("pk")
-        .values_list("medidor__numero_medidor", "origem", "leitura_kwh")
-    ) == [("VELHO", "RETIRADA", 1080), ("NOVO", "INSTALACAO", 3)]
-
-
-def test_medidor_retirado_nao_se_troca(agora):
-    retirado = MedidorFactory(data_retirada=date(2026, 1, 1))
-    with pytest.raises(MedidorRetiradoError, match="foi retirado em 01/01/2026"):
-        trocar_medidor(
-            retirado,
-            Medidor(numero_medidor="NOVO"),
-            leitura_final_kwh=Decimal(1),
-            leitura_inicial_kwh=Decimal(0),
-            instante=agora,
-            dia=date(2026, 1, 20),
-            agora=agora,
-        )
 
 
 def test_excluir_quem_tem_historico_diz_por_que():

@@ -139,6 +139,17 @@ class InteiroField(serializers.IntegerField):
         return data
 
 
+class BooleanoField(serializers.BooleanField):
+    """A JSON boolean: neither "sim" nor 1."""
+
+    default_error_messages = OBRIGATORIO | {"invalid": "Envie true ou false, sem aspas."}
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
 class IdField(InteiroField):
     """The id of a row, of which nothing is known yet."""
 

@@ -23,7 +23,7 @@ from comum.documentos import normalizar_documento
 from comum.erros import DadoInvalidoError, DominioError
 from comum.periodos import FUSO, UM_DIA, meses_entre, primeiro_dia_do_mes, somar_meses
 from comum.texto import sem_acentos
-from comum.vocabulario import CorBandeira
+from comum.vocabulario import CorBandeira, Registrador
 from faturamento.models import Bandeira, Distribuidora, Fatura, Pagamento
 from faturamento.servicos.demonstracao.pagamentos import pagar_faturas
 from faturamento.servicos.demonstracao.plano import (
@@ -38,7 +38,7 @@ from faturamento.servicos.execucao import definir_escopo, faturar
 from faturamento.servicos.importacao_parametros import importar_parametros
 from medidores.models import Leitura, Medidor, UnidadeConsumidora
 from medidores.servicos.importacao_leituras import importar_leituras
-from medidores.servicos.instalacao import trocar_medidor
+from medidores.servicos.instalacao import NovoMedidor, trocar_medidor
 
 CLIENTES_MAXIMO = 50_000
 MESES_MAXIMO = 120
@@ -334,19 +334,12 @@ class _Historia:
         dia = _dia_de_semana(leitura - timedelta(days=DIAS_ENTRE_TROCA_E_LEITURA))
         instante = _instante(dia, time(14))
         antigo = self._medidor(unidade)
-        novo = Medidor(
-            numero_medidor=_numero_do_novo(unidade),
-            tipo="eletrônico",
-            digitos=antigo.digitos,
-            constante=antigo.constante,
-        )
+        final_kwh = Decimal(unidade.mostrador(posicao) + _passo_antes_da_troca(unidade))
         trocar_medidor(
             antigo,
-            novo,
-            leitura_final_kwh=Decimal(unidade.mostrador(posicao) + _passo_antes_da_troca(unidade)),
-            leitura_inicial_kwh=Decimal(0),
+            NovoMedidor(_numero_do_novo(unidade), tipo="eletrônico"),
+            leituras_finais={Registrador.ATIVA_TOTAL: final_kwh},
             instante=instante,
-            dia=dia,
             agora=instante,
         )
         Leitura.objects.filter(data_leitura=instante).update(registrada_em=instante)
