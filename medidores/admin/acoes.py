@@ -27,13 +27,14 @@ from comum.vocabulario import Registrador
 from medidores.calculo.consumo import DIGITOS_MAXIMOS
 from medidores.models import Medidor, UnidadeConsumidora
 from medidores.servicos import ganchos
-from medidores.servicos.fechamento import NoMostrador, registradores_a_ler, ver_mostrador
+from medidores.servicos.fechamento import registradores_a_ler
 from medidores.servicos.instalacao import (
     NovoMedidor,
     mudar_titular,
     retirar_medidor,
     trocar_medidor,
 )
+from medidores.servicos.mostrador import NoMostrador, ver_mostrador
 
 ATOS = ("trocar", "mudar_titular", "retirar")
 PERMISSOES = {

@@ -7,12 +7,12 @@ history, its next reading and the limits of its class.
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 from functools import cached_property
 from itertools import combinations
 
-from comum.dinheiro import numero_br
+from comum.dinheiro import MILESIMO, numero_br
 from comum.periodos import UM_DIA, dia_civil, primeiro_instante
 from medidores.calculo.consumo import (
     INTERVALO_DIAS,
@@ -322,6 +322,34 @@ def achar_salto_de_casa(
             if melhor is None or distancia < melhor[0]:
                 melhor = (distancia, correta_kwh, motivo)
     return melhor and melhor[1:]
+
+
+def faixa_esperada(
+    historico: Historico, *, instante: datetime, limites: Limites, mostrador: Mostrador
+) -> tuple[Decimal, Decimal] | None:
+    """The lowest and the highest value that a reading at `instante` may show without a doubt.
+
+    On the dials, to 0.001: past their end they begin again. None while there is
+    too little history to tell.
+    """
+    media_diaria = historico.media_diaria_kwh
+    anterior_kwh, anterior_em = historico.leitura_kwh, historico.instante
+    if (
+        historico.ciclos < limites.ciclos_minimos
+        or media_diaria is None
+        or anterior_kwh is None
+        or anterior_em is None
+    ):
+        return None
+    dias = max((dia_civil(instante) - dia_civil(anterior_em)).days, 1)
+    esperado_kwh = media_diaria * dias
+    maior_kwh = max(limites.vezes_alto * esperado_kwh, limites.minimo_alto_kwh)
+    menor = anterior_kwh + limites.fracao_baixo * esperado_kwh / mostrador.constante
+    maior = anterior_kwh + maior_kwh / mostrador.constante
+    return (
+        menor.quantize(MILESIMO, ROUND_CEILING) % mostrador.capacidade,
+        maior.quantize(MILESIMO, ROUND_FLOOR) % mostrador.capacidade,
+    )
 
 
 def _kwh(valor: Decimal) -> str:

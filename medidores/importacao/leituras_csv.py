@@ -12,6 +12,12 @@ from medidores.importacao.valores import ler_decimal, ler_instante
 
 OBRIGATORIAS = ("numero_medidor", "data_leitura", "leitura_kwh")
 OPCIONAIS = ("registrador", "origem", "observacao")
+# What `modelo_leituras` writes: three columns to fill in, and what helps to do it.
+COLUNAS_DO_MODELO = (
+    *("numero_medidor", "registrador", "data_leitura", "leitura_kwh", "observacao"),
+    *("codigo_uc", "endereco", "ultima_data", "ultima_leitura_kwh"),
+    *("menor_esperada_kwh", "maior_esperada_kwh"),
+)
 ORIGENS = frozenset({"CAMPO", "TELEMEDIDA", "AUTOLEITURA"})
 REGISTRADORES = {str(registrador): registrador for registrador in Registrador}
 OBSERVACAO_MAXIMA = 300
@@ -51,6 +57,8 @@ def _ler_linha(linha: LinhaCsv) -> LinhaLeitura:
             campo="numero_medidor",
             codigo="MEDIDOR_DESCONHECIDO",
         )
+    if numero[0] == "'":  # an export of ours kept a spreadsheet from running it as a formula
+        numero = numero[1:]
     registrador = celulas.get("registrador", "")
     origem = celulas.get("origem", "")
     return LinhaLeitura(

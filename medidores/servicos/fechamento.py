@@ -5,20 +5,18 @@ customer who does, cannot wait. So a held one stops the whole act, unless it may
 be true and the operator says that it is.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import NamedTuple
+from decimal import Decimal
 
 from django.db.models import F, OuterRef, Subquery
 
-from comum.dinheiro import MILESIMO, numero_br
+from comum.dinheiro import numero_br
 from comum.erros import DadoInvalidoError, DominioError
-from comum.periodos import FUSO, dia_civil
+from comum.periodos import FUSO
 from comum.vocabulario import Modalidade, Registrador
 from medidores.models import DecisaoLeitura, Leitura, Medidor, UnidadeConsumidora
 from medidores.servicos.faturado import faturado_ate_por_unidade
-from medidores.servicos.julgamento import historicos_ate, limites_por_classe
 from medidores.servicos.leituras import (
     LeituraEmConflitoError,
     LeituraInformada,
@@ -45,16 +43,6 @@ class PeriodoFaturadoError(DominioError):
 
     codigo = "PERIODO_FATURADO"
     campo = "data"
-
-
-class NoMostrador(NamedTuple):
-    """What a register last showed, and what it may show at an instant without a doubt."""
-
-    registrador: Registrador
-    ultima_kwh: Decimal | None = None
-    ultima_em: datetime | None = None
-    menor_kwh: Decimal | None = None
-    maior_kwh: Decimal | None = None
 
 
 def registradores_a_ler(medidor: Medidor) -> list[Registrador]:
@@ -207,35 +195,6 @@ def tem_consumo_a_faturar(unidade: UnidadeConsumidora) -> bool:
     anterior_kwh = Subquery(anterior.order_by("-data_leitura").values("leitura_kwh")[:1])
     com_anterior = leituras.annotate(anterior_kwh=anterior_kwh).filter(anterior_kwh__isnull=False)
     return com_anterior.exclude(leitura_kwh=F("anterior_kwh")).exists()
-
-
-def ver_mostrador(
-    medidor: Medidor, *, registradores: Iterable[Registrador], instante: datetime
-) -> list[NoMostrador]:
-    """What each register last showed, and the range that the crítica lets pass."""
-    limites = limites_por_classe()[medidor.unidade.classe]
-    vistos = []
-    for registrador in registradores:
-        historicos = historicos_ate([medidor], registrador=registrador, antes_de=instante)
-        historico = historicos.get(medidor.pk)
-        if historico is None or historico.leitura_kwh is None or historico.instante is None:
-            vistos.append(NoMostrador(registrador))
-            continue
-        faixa: tuple[Decimal | None, Decimal | None] = (None, None)
-        dias = max((dia_civil(instante) - dia_civil(historico.instante)).days, 1)
-        if historico.ciclos >= limites.ciclos_minimos and historico.media_diaria_kwh is not None:
-            esperado_kwh = historico.media_diaria_kwh * dias
-            maior_kwh = max(limites.vezes_alto * esperado_kwh, limites.minimo_alto_kwh)
-            menor = historico.leitura_kwh + limites.fracao_baixo * esperado_kwh / medidor.constante
-            maior = historico.leitura_kwh + maior_kwh / medidor.constante
-            capacidade = Decimal(10**medidor.digitos)  # what is beyond it, the dials begin again
-            faixa = (
-                menor.quantize(MILESIMO, ROUND_CEILING) % capacidade,
-                maior.quantize(MILESIMO, ROUND_FLOOR) % capacidade,
-            )
-        ultima = (historico.leitura_kwh, historico.instante)
-        vistos.append(NoMostrador(registrador, *ultima, *faixa))
-    return vistos
 
 
 def _quando(instante: datetime) -> str:

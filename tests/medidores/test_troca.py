@@ -15,7 +15,7 @@ from comum.erros import DadoInvalidoError, DominioError
 from comum.vocabulario import Modalidade
 from faturamento.calculo.medicao import REGISTRADORES
 from medidores.models import DecisaoLeitura, Leitura, Medidor, UnidadeConsumidora
-from medidores.servicos.fechamento import registradores_a_ler, ver_mostrador
+from medidores.servicos.fechamento import registradores_a_ler
 from medidores.servicos.instalacao import (
     NovoMedidor,
     mudar_titular,
@@ -23,6 +23,7 @@ from medidores.servicos.instalacao import (
     trocar_medidor,
 )
 from medidores.servicos.leituras import LeituraInformada, registrar_leitura
+from medidores.servicos.mostrador import ver_mostrador
 from tests.factories import (
     ClienteFactory,
     FaturaFactory,
