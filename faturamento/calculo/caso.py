@@ -67,6 +67,7 @@ _ler_kwh = partial(ler_decimal, inteiros=12, casas=3)
 _ler_media_kwh = partial(ler_decimal, inteiros=12, casas=9)
 _ler_constante = partial(ler_decimal, inteiros=6, casas=6)
 _ler_brl = partial(ler_decimal, inteiros=10, casas=2)
+_ler_ciclos_acertados = partial(ler_inteiro, minimo=0, maximo=CICLOS_ESTIMADOS_MAXIMOS)
 
 
 def ler_caso_json(texto: str | bytes) -> EntradaFatura:
@@ -127,6 +128,7 @@ def ler_caso(dado: object) -> EntradaFatura:
             "registros",
             "estimativa",
             "ja_faturado_kwh",
+            "ciclos_acertados",
             "media_12_ciclos_kwh",
             "faixas_icms",
             "arredondamento",
@@ -145,6 +147,7 @@ def ler_caso(dado: object) -> EntradaFatura:
         registros=opcional("registros", partial(ler_lista, leitor=_ler_registro), ()),
         estimativa=opcional("estimativa", _ler_estimativa),
         ja_faturado_kwh=opcional("ja_faturado_kwh", _ler_kwh, Decimal(0)),
+        ciclos_acertados=opcional("ciclos_acertados", _ler_ciclos_acertados, 0),
         media_12_ciclos_kwh=opcional("media_12_ciclos_kwh", _ler_media_kwh),
         tarifas=ler_lista(caso["tarifas"], "tarifas", _ler_tarifa),
         bandeiras=ler_lista(caso["bandeiras"], "bandeiras", _ler_bandeira),
@@ -233,7 +236,13 @@ def _ler_registro(dado: object, campo: str) -> Registro:
 
 
 def _ler_estimativa(dado: object, campo: str) -> Estimativa:
-    estimativa = ler_objeto(dado, campo, obrigatorias=("historico_kwh", "ciclos_estimados"))
+    estimativa = ler_objeto(
+        dado,
+        campo,
+        obrigatorias=("historico_kwh", "ciclos_estimados"),
+        opcionais=("pela_disponibilidade",),
+    )
+    pela_disponibilidade = estimativa.get("pela_disponibilidade")
     return Estimativa(
         historico_kwh=ler_lista(
             estimativa["historico_kwh"], f"{campo}.historico_kwh", _ler_media_kwh
@@ -244,6 +253,8 @@ def _ler_estimativa(dado: object, campo: str) -> Estimativa:
             minimo=1,
             maximo=CICLOS_ESTIMADOS_MAXIMOS,
         ),
+        pela_disponibilidade=pela_disponibilidade is not None
+        and ler_booleano(pela_disponibilidade, f"{campo}.pela_disponibilidade"),
     )
 
 

@@ -63,12 +63,13 @@ def _conferir_medicao(entrada: EntradaFatura) -> None:
             "COMBINACAO_INVALIDA",
             "A estimativa vem no lugar das leituras. Informe registros ou estimativa, não os dois.",
         )
-    if entrada.ja_faturado_kwh:
-        raise CasoInvalidoError(
-            "ja_faturado_kwh",
-            "COMBINACAO_INVALIDA",
-            "Só uma leitura real acerta ciclos estimados. Retire ja_faturado_kwh ou a estimativa.",
-        )
+    for campo in ("ja_faturado_kwh", "ciclos_acertados"):
+        if getattr(entrada, campo):
+            raise CasoInvalidoError(
+                campo,
+                "COMBINACAO_INVALIDA",
+                f"Só uma leitura real acerta ciclos estimados. Retire {campo} ou a estimativa.",
+            )
     if len(estimativa.historico_kwh) > CICLOS_DA_MEDIA:
         raise CasoInvalidoError(
             "estimativa.historico_kwh",

@@ -78,8 +78,12 @@ def caso_para_json(entrada: EntradaFatura) -> Documento:
             "historico_kwh": [_texto(kwh) for kwh in entrada.estimativa.historico_kwh],
             "ciclos_estimados": entrada.estimativa.ciclos_estimados,
         }
+        if entrada.estimativa.pela_disponibilidade:
+            caso["estimativa"]["pela_disponibilidade"] = True
     if entrada.ja_faturado_kwh:
         caso["ja_faturado_kwh"] = _texto(entrada.ja_faturado_kwh)
+    if entrada.ciclos_acertados:
+        caso["ciclos_acertados"] = entrada.ciclos_acertados
     if entrada.faixas_icms is not None:
         caso["faixas_icms"] = [
             {"ate_kwh": _texto(faixa.ate_kwh), "aliquota": _texto(faixa.aliquota)}

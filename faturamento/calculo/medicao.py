@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from comum.dinheiro import numero_br
 from comum.vocabulario import Modalidade, Posto
 from faturamento.calculo.erros import CasoInvalidoError, RegraAusenteError
+from faturamento.calculo.formatos import quantidade_exata
 from faturamento.calculo.linhas import Ocorrencia
 from faturamento.calculo.tipos import EntradaFatura
 from medidores.calculo.consumo import INTERVALO_DIAS, intervalo_esperado, somar_registros_kwh
@@ -59,15 +61,20 @@ def apurar_consumo(entrada: EntradaFatura) -> ConsumoApurado:
     """
     if entrada.estimativa is not None:
         return _apurar_estimado(entrada)
+    media_kwh = entrada.media_12_ciclos_kwh
+    if media_kwh is not None:
+        # The register counted over the estimated cycles too.
+        media_kwh *= 1 + entrada.ciclos_acertados
     por_posto_kwh = {
         posto: somar_registros_kwh(
             (r for r in entrada.registros if r.registrador == registrador),
-            media_kwh=entrada.media_12_ciclos_kwh,
+            media_kwh=media_kwh,
         )
         for posto, registrador in REGISTRADORES[entrada.unidade.modalidade].items()
     }
+    acumulado_kwh = sum(por_posto_kwh.values(), ZERO_KWH)
     if not entrada.ja_faturado_kwh:
-        return ConsumoApurado(por_posto_kwh)
+        return ConsumoApurado(por_posto_kwh, _avisar_acerto(entrada, acumulado_kwh))
     if len(por_posto_kwh) > 1:
         raise RegraAusenteError(
             "ja_faturado_kwh",
@@ -75,16 +82,26 @@ def apurar_consumo(entrada: EntradaFatura) -> ConsumoApurado:
             "Cancele e refature os ciclos estimados.",
         )
     try:
-        return ConsumoApurado(
-            {
-                posto: acertar_consumo_kwh(
-                    acumulado_kwh=kwh, ja_faturado_kwh=entrada.ja_faturado_kwh
-                )
-                for posto, kwh in por_posto_kwh.items()
-            }
-        )
+        acertado_kwh = {
+            posto: acertar_consumo_kwh(acumulado_kwh=kwh, ja_faturado_kwh=entrada.ja_faturado_kwh)
+            for posto, kwh in por_posto_kwh.items()
+        }
     except AcertoNegativoError as erro:
         raise RegraAusenteError("ja_faturado_kwh", str(erro)) from erro
+    return ConsumoApurado(acertado_kwh, _avisar_acerto(entrada, acumulado_kwh))
+
+
+def _avisar_acerto(entrada: EntradaFatura, acumulado_kwh: Decimal) -> tuple[Ocorrencia, ...]:
+    ciclos = entrada.ciclos_acertados
+    if not ciclos:
+        return ()
+    acumulado, faturado = (
+        f"{numero_br(quantidade_exata(kwh))} kWh"
+        for kwh in (acumulado_kwh, entrada.ja_faturado_kwh)
+    )
+    quem = "um ciclo sem leitura faturou" if ciclos == 1 else f"{ciclos} ciclos sem ela faturaram"
+    mensagem = f"{acumulado} acumulados desde a última leitura real, de que {quem} {faturado}."
+    return (Ocorrencia("ACERTO_DE_ESTIMATIVA", mensagem),)
 
 
 def _apurar_estimado(entrada: EntradaFatura) -> ConsumoApurado:
@@ -98,10 +115,14 @@ def _apurar_estimado(entrada: EntradaFatura) -> ConsumoApurado:
 
     por_posto_kwh = dict.fromkeys(REGISTRADORES[modalidade], ZERO_KWH)
     if consumo_kwh is None:
+        motivo = (
+            "Sem leitura, por ocorrência no medidor"
+            if estimativa.pela_disponibilidade
+            else f"{estimativa.ciclos_estimados} ciclos seguidos sem leitura"
+        )
         ocorrencia = Ocorrencia(
             "FATURADO_PELA_DISPONIBILIDADE",
-            f"{estimativa.ciclos_estimados} ciclos seguidos sem leitura: faturado o custo de "
-            "disponibilidade. Providencie o acesso ao medidor.",
+            f"{motivo}: faturado o custo de disponibilidade. Providencie o acesso ao medidor.",
         )
         return ConsumoApurado(por_posto_kwh, (ocorrencia,))
     if len(por_posto_kwh) > 1:

@@ -160,6 +160,7 @@ class EntradaFatura:
     """All that a bill depends on; the same input always gives the same bill.
 
     Consumption comes from `registros` or, in their place, from `estimativa`.
+    `ciclos_acertados` counts the estimated cycles that billed `ja_faturado_kwh`.
     """
 
     unidade: Unidade
@@ -171,6 +172,7 @@ class EntradaFatura:
     registros: tuple[Registro, ...] = ()
     estimativa: Estimativa | None = None
     ja_faturado_kwh: Decimal = ZERO
+    ciclos_acertados: int = 0
     media_12_ciclos_kwh: Decimal | None = None
     faixas_icms: tuple[FaixaIcms, ...] | None = None
     scee: Scee | None = None

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from faturamento.calculo.tipos import EntradaFatura, TipoCiclo, Unidade
 from faturamento.models import Distribuidora, Fatura
 from faturamento.servicos.medicao import (
     ApuracaoImpossivelError,
+    Ciclo,
     Janela,
     Medicao,
     TrechoMedido,
@@ -25,7 +26,10 @@ from faturamento.servicos.medicao import (
 )
 from faturamento.servicos.parametros import Parametros
 from medidores.calculo.consumo import ConsumoInconsistenteError, Registro
+from medidores.calculo.estimativa import AcertoNegativoError, SemHistoricoError
 from medidores.models import Leitura, UnidadeConsumidora
+from medidores.servicos.estimadas import descartar_estimadas, gravar_estimadas
+from medidores.servicos.faturado import travar_unidades
 
 VERSAO_DO_DEMONSTRATIVO = 1
 # The core speaks of what is missing in its input; a run, of what is missing in the tables.
@@ -39,9 +43,14 @@ class Apurada:
     unidade: UnidadeConsumidora
     cliente: Cliente
     distribuidora: Distribuidora
-    trechos: tuple[TrechoMedido, ...]
+    ciclo: Ciclo
     entrada: EntradaFatura
     demonstrativo: Demonstrativo
+
+    @property
+    def leituras_atuais(self) -> tuple[Leitura, ...]:
+        """Those that end the cycle; an estimate among them may not be saved yet."""
+        return tuple(trecho.atual for trecho in self.ciclo.trechos)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +74,28 @@ def apurar(
         try:
             yield _apurar_unidade(unidade, medicao, janela, parametros)
         except DominioError as erro:
-            codigo = CODIGO_DA_PENDENCIA.get(erro.codigo, erro.codigo)
-            yield NaoApurada(unidade, codigo, str(erro))
+            yield NaoApurada(unidade, _codigo_da_pendencia(erro), str(erro))
+
+
+def _codigo_da_pendencia(erro: DominioError) -> str:
+    # The core names the field of its input that it refuses; a run, the rule behind it.
+    causa = erro.__cause__
+    if isinstance(causa, AcertoNegativoError | SemHistoricoError):
+        return causa.codigo
+    return CODIGO_DA_PENDENCIA.get(erro.codigo, erro.codigo)
 
 
 def _apurar_unidade(
     unidade: UnidadeConsumidora, medicao: Medicao, janela: Janela, parametros: Parametros
 ) -> Apurada:
-    trechos = medicao.trechos(unidade)
-    ciclo_de = min(trecho.anterior.data_leitura for trecho in trechos)
-    ciclo_ate = max(trecho.atual.data_leitura for trecho in trechos)
-    if dia_civil(ciclo_ate) <= dia_civil(ciclo_de):
+    ciclo = medicao.ciclo(unidade)
+    if dia_civil(ciclo.ate) <= dia_civil(ciclo.de):
         raise ApuracaoImpossivelError(
-            f"As duas leituras da unidade {unidade} são de {dia_civil(ciclo_ate):%d/%m/%Y}; "
+            f"As duas leituras da unidade {unidade} são de {dia_civil(ciclo.ate):%d/%m/%Y}; "
             "o ciclo precisa de ao menos um dia. Registre a leitura que falta.",
             codigo="SEM_LEITURA",
         )
-    periodo = Periodo(dia_civil(ciclo_de), dia_civil(ciclo_ate))
+    periodo = Periodo(dia_civil(ciclo.de), dia_civil(ciclo.ate))
     distribuidora = parametros.distribuidora_de(unidade)
     tributos, faixas_icms = parametros.tributos_de(
         unidade,
@@ -92,7 +106,10 @@ def _apurar_unidade(
     sem_cip = EntradaFatura(
         unidade=_unidade_do_calculo(unidade),
         periodo=periodo,
-        registros=tuple(_registro(trecho) for trecho in trechos),
+        registros=() if ciclo.estimativa else tuple(map(_registro, ciclo.trechos)),
+        estimativa=ciclo.estimativa,
+        ja_faturado_kwh=ciclo.ja_faturado_kwh,
+        ciclos_acertados=ciclo.ciclos_acertados,
         media_12_ciclos_kwh=medicao.media_kwh(unidade),
         tarifas=parametros.tarifas_de(unidade, distribuidora, periodo),
         bandeiras=parametros.bandeiras_de(periodo),
@@ -112,7 +129,7 @@ def _apurar_unidade(
     if demonstrativo.valor is None:
         raise ConsumoInconsistenteError(demonstrativo.ocorrencias[-1].mensagem)
     cliente = medicao.titular(unidade)
-    return Apurada(unidade, cliente, distribuidora, trechos, entrada, demonstrativo)
+    return Apurada(unidade, cliente, distribuidora, ciclo, entrada, demonstrativo)
 
 
 def _unidade_do_calculo(unidade: UnidadeConsumidora) -> Unidade:
@@ -149,8 +166,8 @@ def montar_fatura(apurada: Apurada, janela: Janela) -> Fatura:
         origem=Fatura.Origem.CICLO,
         situacao=Fatura.Situacao.RASCUNHO,
         mes_referencia=janela.mes_referencia,
-        ciclo_de=min(trecho.anterior.data_leitura for trecho in apurada.trechos),
-        ciclo_ate=max(trecho.atual.data_leitura for trecho in apurada.trechos),
+        ciclo_de=apurada.ciclo.de,
+        ciclo_ate=apurada.ciclo.ate,
         consumo_kwh=demonstrativo.consumo_kwh,
         consumo_faturado_kwh=demonstrativo.consumo_faturado_kwh,
         valor=demonstrativo.valor,
@@ -202,11 +219,26 @@ def montar_demonstrativo(apurada: Apurada, janela: Janela) -> dict[str, Any]:
                 "anterior": _leitura_para_json(trecho.anterior),
                 "atual": _leitura_para_json(trecho.atual),
             }
-            for trecho in apurada.trechos
+            for trecho in apurada.ciclo.trechos
         ],
         "entrada": caso_para_json(apurada.entrada),
         **demonstrativo_para_json(apurada.demonstrativo),
     }
+
+
+def gravar_estimativas(apuradas: Iterable[Apurada]) -> None:
+    """Saves the readings that stand for missing ones, before the invoices that name them."""
+    gravar_estimadas(leitura for apurada in apuradas for leitura in apurada.leituras_atuais)
+
+
+def descartar_estimativas(fatura_ids: Sequence[int]) -> None:
+    """Removes the readings that billing made for these drafts; locks their UCs first."""
+    rascunhos = Fatura.objects.em_rascunho().filter(pk__in=fatura_ids, unidade__isnull=False)
+    travar_unidades(rascunhos.values_list("unidade", flat=True))
+    leituras = rascunhos.values_list("demonstrativo__leituras", flat=True)
+    descartar_estimadas(
+        trecho["atual"]["leitura_id"] for lista in leituras for trecho in lista or ()
+    )
 
 
 def hash_dos_insumos(documento: dict[str, Any]) -> str:

@@ -26,7 +26,14 @@ from faturamento.models import (
     Pendencia,
     TentativaLote,
 )
-from faturamento.servicos.apuracao import Apurada, NaoApurada, apurar, montar_fatura
+from faturamento.servicos.apuracao import (
+    Apurada,
+    NaoApurada,
+    apurar,
+    descartar_estimativas,
+    gravar_estimativas,
+    montar_fatura,
+)
 from faturamento.servicos.emissao import emitir_faturas, preparar_emissao
 from faturamento.servicos.medicao import Janela, janela_da_competencia
 from faturamento.servicos.parametros import Parametros
@@ -131,7 +138,8 @@ def definir_escopo(
             f"Não há unidade no grupo de leitura {grupo_leitura[:40]!r}. "
             f"Grupos cadastrados: {conhecidos or 'nenhum'}."
         )
-    return Escopo(janela_da_competencia(mes_referencia, ate), grupo_leitura)
+    janela = janela_da_competencia(mes_referencia, ate, hoje=dia_civil(agora))
+    return Escopo(janela, grupo_leitura)
 
 
 def simular_faturamento(escopo: Escopo, *, avisar: Avisar = lambda *_: None) -> ResumoExecucao:
@@ -266,6 +274,7 @@ def _faturar_lote(
     resultados = list(apurar(unidades, escopo.janela, parametros))
     apuradas = [r for r in resultados if isinstance(r, Apurada)]
     pendentes = [r for r in resultados if isinstance(r, NaoApurada)]
+    gravar_estimativas(apuradas)
     faturas = [montar_fatura(apurada, escopo.janela) for apurada in apuradas]
     for fatura in faturas:
         fatura.execucao = lote.execucao
@@ -323,5 +332,6 @@ def pendencias_da_execucao(execucao_id: int | None) -> "QuerySet[Pendencia]":
 def descartar_rascunhos(fatura_ids: Sequence[int]) -> int:
     """Throws drafts away, so that a new run computes them again; returns how many."""
     with transaction.atomic():
+        descartar_estimativas(fatura_ids)
         rascunhos = Fatura.objects.em_rascunho().filter(pk__in=fatura_ids).select_for_update()
         return Fatura.objects.filter(pk__in=[f.pk for f in rascunhos]).delete()[0]

@@ -16,11 +16,30 @@ from comum.periodos import dia_civil, mes_seguinte, primeiro_dia_do_mes, primeir
 from comum.vocabulario import Modalidade, Registrador
 from faturamento.calculo.medicao import REGISTRADORES
 from faturamento.models import Fatura
-from medidores.calculo.estimativa import CICLOS_DA_MEDIA, calcular_media_kwh
-from medidores.models import Leitura, Medidor, UnidadeConsumidora
+from faturamento.servicos.ciclos_estimados import (
+    CiclosEstimados,
+    ciclo_estimado,
+    ids_das_leituras,
+    ler_ciclos_estimados,
+)
+from medidores.calculo.estimativa import (
+    CICLOS_DA_MEDIA,
+    CICLOS_ESTIMADOS_SEGUIDOS,
+    Estimativa,
+    calcular_media_kwh,
+    estimar_consumo_kwh,
+)
+from medidores.models import Leitura, Medidor, OcorrenciaLeitura, UnidadeConsumidora
+from medidores.servicos.estimadas import (
+    e_do_faturamento,
+    estimar_leitura,
+    instante_da_estimativa,
+    politicas_da_ocorrencia,
+)
 from medidores.servicos.julgamento import historicos_ate
 
 PorRegistrador = dict[tuple[int, str], Leitura]
+SemLeitura = OcorrenciaLeitura.SemLeitura
 
 
 class ApuracaoImpossivelError(DominioError):
@@ -29,10 +48,14 @@ class ApuracaoImpossivelError(DominioError):
 
 @dataclass(frozen=True, slots=True)
 class Janela:
-    """The readings that a competência bills: those of its month, up to `ate`."""
+    """The readings that a competência bills: those of its month, up to `ate`.
+
+    `hoje` is the last day that an estimate may be made for.
+    """
 
     mes_referencia: date
     ate: date
+    hoje: date = date.max
 
     @property
     def inicio(self) -> datetime:
@@ -44,7 +67,9 @@ class Janela:
         return primeiro_instante(date.fromordinal(self.ate.toordinal() + 1))
 
 
-def janela_da_competencia(mes_referencia: date, ate: date | None = None) -> Janela:
+def janela_da_competencia(
+    mes_referencia: date, ate: date | None = None, *, hoje: date = date.max
+) -> Janela:
     """The window of a month; `ate` is its last reading day, by default the month's.
 
     Raises:
@@ -57,7 +82,7 @@ def janela_da_competencia(mes_referencia: date, ate: date | None = None) -> Jane
             "Informe um dia da própria competência.",
             codigo="DATA_FORA_DA_COMPETENCIA",
         )
-    return Janela(mes_referencia, ate or ultimo)
+    return Janela(mes_referencia, ate or ultimo, hoje)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +95,41 @@ class TrechoMedido:
 
 
 @dataclass(frozen=True, slots=True)
+class Ciclo:
+    """What one bill measures: the registers at both ends, or an estimate in their place.
+
+    After estimated cycles the registers are read from the last real reading on,
+    and the cycle begins where the last bill ended.
+    """
+
+    trechos: tuple[TrechoMedido, ...]
+    de: datetime
+    ate: datetime
+    estimativa: Estimativa | None = None
+    ja_faturado_kwh: Decimal = Decimal(0)
+    ciclos_acertados: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Medicao:
-    """Meters, readings and billing history of some UCs."""
+    """Meters, readings and billing history of some UCs.
+
+    `anteriores` are the last real readings billed, `ultimas` the last billed of
+    any kind; `sem_leitura` has the meters without a reading, each with what an
+    occurrence says to bill, or None.
+    """
 
     janela: Janela
     medidores: dict[int, list[Medidor]]
     faturado_ate: dict[int, datetime]
+    estimados: dict[int, CiclosEstimados]
     historico_kwh: dict[int, list[Decimal]]
     atuais: PorRegistrador
     anteriores: PorRegistrador
+    ultimas: PorRegistrador
+    do_faturamento: PorRegistrador
     retidas: set[int]
+    sem_leitura: dict[int, str | None]
     medias_de_leitura_kwh: dict[int, Decimal]
     geradores: set[int]
 
@@ -103,19 +153,101 @@ class Medicao:
         """The customer of the meter in service at the end of the window."""
         return self._em_servico(unidade).cliente
 
-    def trechos(self, unidade: UnidadeConsumidora) -> tuple[TrechoMedido, ...]:
-        """Each register of each meter that served in the cycle, with both readings.
+    def ciclo(self, unidade: UnidadeConsumidora) -> Ciclo:
+        """What to bill: each register with both readings, or what stands for a missing one.
 
         Raises:
             ApuracaoImpossivelError: a reading is missing, held, or already billed.
+            SemHistoricoError: there is no billed cycle to estimate by.
         """
-        em_servico = self._em_servico(unidade)
-        if em_servico.pk in self.geradores:
+        medidor = self._em_servico(unidade)
+        sem_leitura = medidor.pk in self.sem_leitura
+        politica = self.sem_leitura.get(medidor.pk) or unidade.sem_leitura
+        estima = sem_leitura and politica != SemLeitura.PENDENCIA
+        if medidor.pk in self.geradores and (estima or not sem_leitura):
             raise ApuracaoImpossivelError(
-                f"O medidor {em_servico} da unidade {unidade} tem leitura de energia injetada, e "
+                f"O medidor {medidor} da unidade {unidade} tem leitura de energia injetada, e "
                 "os créditos de geração ainda não entram na fatura. Calcule-a pelo simulador.",
                 codigo="GERACAO_SEM_CREDITOS",
             )
+        if estima:
+            return self._ciclo_sem_leitura(unidade, medidor, politica)
+        return self._ciclo_lido(unidade)
+
+    def _ciclo_lido(self, unidade: UnidadeConsumidora) -> Ciclo:
+        trechos = self._trechos(unidade)
+        de = min(trecho.anterior.data_leitura for trecho in trechos)
+        ate = max(trecho.atual.data_leitura for trecho in trechos)
+        estimados = self.estimados.get(unidade.pk)
+        if estimados is None:
+            return Ciclo(trechos, de, ate)
+        de = self.faturado_ate[unidade.pk]
+        estimada = any(trecho.atual.origem == Leitura.Origem.ESTIMADA for trecho in trechos)
+        if estimada and estimados.ciclos >= CICLOS_ESTIMADOS_SEGUIDOS:
+            return Ciclo(trechos, de, ate, self._estimativa(unidade))
+        return Ciclo(
+            trechos,
+            de,
+            ate,
+            ja_faturado_kwh=estimados.faturado_kwh,
+            ciclos_acertados=estimados.ciclos,
+        )
+
+    def _ciclo_sem_leitura(
+        self, unidade: UnidadeConsumidora, medidor: Medidor, politica: str
+    ) -> Ciclo:
+        estimativa = self._estimativa(
+            unidade, pela_disponibilidade=politica == SemLeitura.DISPONIBILIDADE
+        )
+        consumo_kwh = estimar_consumo_kwh(estimativa)
+        registradores = REGISTRADORES[Modalidade(unidade.modalidade)].values()
+        anteriores = [
+            self.ultimas.get((medidor.pk, registrador))
+            or self._anterior(unidade, medidor, registrador)
+            for registrador in registradores
+        ]
+        de = self.faturado_ate.get(unidade.pk) or anteriores[0].data_leitura
+        ate = instante_da_estimativa(
+            de, de=self.janela.mes_referencia, ate=min(self.janela.ate, self.janela.hoje)
+        )
+        if dia_civil(ate) <= dia_civil(de):
+            raise self._ja_faturada_ate(
+                unidade, de, f"não há dia a estimar até {dia_civil(ate):%d/%m/%Y}"
+            )
+        trechos = tuple(
+            TrechoMedido(
+                medidor,
+                anterior,
+                estimar_leitura(
+                    medidor,
+                    anterior,
+                    consumo_kwh=consumo_kwh,
+                    instante=ate,
+                    existente=self._ja_estimada(medidor, anterior, de),
+                ),
+            )
+            for anterior in anteriores
+        )
+        return Ciclo(trechos, de, trechos[0].atual.data_leitura, estimativa)
+
+    def _ja_estimada(self, medidor: Medidor, anterior: Leitura, de: datetime) -> Leitura | None:
+        """The reading that billing made before for this very cycle, by a draft or a bill undone."""
+        leitura = self.do_faturamento.get((medidor.pk, anterior.registrador))
+        return leitura if leitura and leitura.data_leitura > de else None
+
+    def _estimativa(
+        self, unidade: UnidadeConsumidora, *, pela_disponibilidade: bool = False
+    ) -> Estimativa:
+        estimados = self.estimados.get(unidade.pk)
+        return Estimativa(
+            historico_kwh=tuple(self.historico_kwh.get(unidade.pk, ())),
+            ciclos_estimados=1 + (estimados.ciclos if estimados else 0),
+            pela_disponibilidade=pela_disponibilidade,
+        )
+
+    def _trechos(self, unidade: UnidadeConsumidora) -> tuple[TrechoMedido, ...]:
+        """Each register of each meter that served in the cycle, with both readings."""
+        faturado_ate = self.faturado_ate.get(unidade.pk)
         trechos: list[TrechoMedido] = []
         for registrador in REGISTRADORES[Modalidade(unidade.modalidade)].values():
             pares = [
@@ -129,7 +261,7 @@ class Medicao:
                 if anterior.data_leitura < atual.data_leitura
             ]
             # A meter just installed may have its opening reading alone: the cycle ends with it.
-            if not medidos:
+            if not medidos or (faturado_ate and medidos[-1].atual.data_leitura <= faturado_ate):
                 raise self._sem_ciclo(unidade, *pares[-1][1:])
             trechos += medidos
         return tuple(trechos)
@@ -179,10 +311,20 @@ class Medicao:
                 "faturado.",
                 codigo="SEM_LEITURA_ANTERIOR",
             )
+        faturado_ate = self.faturado_ate.get(unidade.pk, anterior.data_leitura)
+        return self._ja_faturada_ate(
+            unidade,
+            faturado_ate,
+            f"a última leitura de {self.janela.mes_referencia:%m/%Y} é de "
+            f"{dia_civil(atual.data_leitura):%d/%m/%Y}",
+        )
+
+    def _ja_faturada_ate(
+        self, unidade: UnidadeConsumidora, faturado_ate: datetime, porque: str
+    ) -> ApuracaoImpossivelError:
         return ApuracaoImpossivelError(
-            f"A unidade {unidade} já foi faturada até {dia_civil(anterior.data_leitura):%d/%m/%Y}, "
-            f"e a última leitura de {self.janela.mes_referencia:%m/%Y} é de "
-            f"{dia_civil(atual.data_leitura):%d/%m/%Y}. Fature os meses em ordem.",
+            f"A unidade {unidade} já foi faturada até {dia_civil(faturado_ate):%d/%m/%Y}, e "
+            f"{porque}. Fature os meses em ordem.",
             codigo="CICLO_JA_FATURADO",
         )
 
@@ -194,19 +336,29 @@ def carregar_medicao(unidades: Sequence[UnidadeConsumidora], janela: Janela) -> 
     # The month's own invoice, a draft being checked again, is not its own predecessor.
     do_mes = Fatura.objects.do_mes_da_unidade().do_mes(janela.mes_referencia)
     faturas = faturas.exclude(pk__in=do_mes.filter(unidade__in=ids).values("pk"))
-    faturado_ate, ultimas_ids = _ler_ultimos_ciclos(faturas)
-    medidores = _ler_medidores(ids, faturado_ate, janela)
+    faturado_ate, ultimas_ids, com_estimativa = _ler_ultimos_ciclos(faturas)
+    estimados = ler_ciclos_estimados(faturas.filter(unidade__in=com_estimativa))
+    acertado_ate = faturado_ate | {pk: ciclos.desde for pk, ciclos in estimados.items()}
+    medidores = _ler_medidores(ids, acertado_ate, janela)
 
     todos = [medidor for lista in medidores.values() for medidor in lista]
-    em_servico = [m.pk for m in todos if not _retirado_ate(m, janela.ate)]
+    no_fim = [m for m in todos if not _retirado_ate(m, janela.ate)]
+    em_servico = [m.pk for m in no_fim]
     retirados = [m.pk for m in todos if _retirado_ate(m, janela.ate)]
     nao_faturados = [m.pk for m in todos if m.unidade_id not in faturado_ate]
-    ate_o_fim = Leitura.objects.validas().filter(data_leitura__lt=janela.fim)
+    ate_o_fim = Leitura.objects.medidas().filter(data_leitura__lt=janela.fim)
     na_janela = ate_o_fim.filter(medidor__in=em_servico, data_leitura__gte=janela.inicio)
     antes = ate_o_fim.filter(medidor__in=nao_faturados, data_leitura__lt=janela.inicio)
+    acertadas_ids = [pk for ciclos in estimados.values() for pk in ciclos.leitura_ids]
+    faturadas = {
+        leitura.pk: leitura
+        for leitura in Leitura.objects.validas().filter(pk__in=[*ultimas_ids, *acertadas_ids])
+    }
+    ultimas = _indexar(faturadas[pk] for pk in ultimas_ids if pk in faturadas)
+    acertadas = _indexar(faturadas[pk] for pk in acertadas_ids if pk in faturadas)
     anteriores = {
         **_uma_por_registrador(antes, "-data_leitura"),
-        **_indexar(Leitura.objects.validas().filter(pk__in=ultimas_ids)),
+        **{chave: lida for chave, lida in (ultimas | acertadas).items() if _medida(lida)},
     }
     sem_anterior = {m.pk for m in todos} - {medidor_id for medidor_id, _ in anteriores}
     iniciais = ate_o_fim.filter(medidor__in=sem_anterior)
@@ -215,27 +367,46 @@ def carregar_medicao(unidades: Sequence[UnidadeConsumidora], janela: Janela) -> 
         **_uma_por_registrador(na_janela, "-data_leitura"),
         **_uma_por_registrador(ate_o_fim.filter(medidor__in=retirados), "-data_leitura"),
     }
+    retidas = set(
+        Leitura.objects.retidas()
+        .filter(
+            medidor__in=em_servico,
+            data_leitura__gte=janela.inicio,
+            data_leitura__lt=janela.fim,
+        )
+        .values_list("medidor", flat=True)
+    )
+    # Only where no register was read does the rest cost a query.
+    registradores = {u.pk: REGISTRADORES[Modalidade(u.modalidade)].values() for u in unidades}
+    incompletos = [
+        m.pk
+        for m in no_fim
+        if any((m.pk, registrador) not in atuais for registrador in registradores[m.unidade_id])
+    ]
+    informadas, do_faturamento = _ler_estimadas(incompletos, janela)
+    atuais = informadas | atuais
+    com_leitura = {medidor_id for medidor_id, _ in atuais} | retidas
+    sem_leitura = [pk for pk in incompletos if pk not in com_leitura]
+    politicas = politicas_da_ocorrencia(sem_leitura, de=janela.mes_referencia, ate=janela.ate)
+    injetadas = Leitura.objects.medidas().filter(registrador__startswith=Registrador.INJETADA)
     return Medicao(
         janela=janela,
         medidores=medidores,
         faturado_ate=faturado_ate,
+        estimados=estimados,
         historico_kwh=_ler_historico(faturas),
         atuais=atuais,
         anteriores=anteriores,
-        retidas=set(
-            Leitura.objects.retidas()
-            .filter(
-                medidor__in=em_servico,
-                data_leitura__gte=janela.inicio,
-                data_leitura__lt=janela.fim,
-            )
-            .values_list("medidor", flat=True)
-        ),
-        geradores=set(
-            na_janela.filter(registrador__startswith=Registrador.INJETADA).values_list(
-                "medidor", flat=True
-            )
-        ),
+        ultimas=ultimas,
+        do_faturamento=do_faturamento,
+        retidas=retidas,
+        sem_leitura={pk: politicas.get(pk) for pk in sem_leitura},
+        geradores={
+            medidor_id
+            for medidor_id, registrador in atuais
+            if registrador.startswith(Registrador.INJETADA)
+        }
+        | set(injetadas.filter(medidor__in=sem_leitura).values_list("medidor", flat=True)),
         medias_de_leitura_kwh=_ler_medias(todos, faturado_ate, anteriores, atuais),
     )
 
@@ -272,16 +443,44 @@ def _retirado_ate(medidor: Medidor, dia: date) -> bool:
     return medidor.data_retirada is not None and medidor.data_retirada <= dia
 
 
-def _ler_ultimos_ciclos(faturas: "QuerySet[Any]") -> tuple[dict[int, datetime], list[int]]:
-    """Until when each UC was billed, and the ids of the readings that ended those cycles."""
+def _medida(leitura: Leitura) -> bool:
+    return leitura.origem != Leitura.Origem.ESTIMADA
+
+
+def _ler_estimadas(
+    medidor_ids: Sequence[int], janela: Janela
+) -> tuple[PorRegistrador, PorRegistrador]:
+    """The last estimates in the window: those that people made, and those of billing."""
+    na_janela = Leitura.objects.validas().filter(
+        medidor__in=medidor_ids,
+        origem=Leitura.Origem.ESTIMADA,
+        data_leitura__gte=janela.inicio,
+        data_leitura__lt=janela.fim,
+    )
+    estimadas = list(na_janela.order_by("data_leitura", "pk"))
+    return (
+        _indexar(leitura for leitura in estimadas if not e_do_faturamento(leitura)),
+        _indexar(leitura for leitura in estimadas if e_do_faturamento(leitura)),
+    )
+
+
+def _ler_ultimos_ciclos(
+    faturas: "QuerySet[Any]",
+) -> tuple[dict[int, datetime], list[int], list[int]]:
+    """Until when each UC was billed, the readings that ended those cycles, the UCs estimated then.
+
+    The readings are named by id.
+    """
     ultimas = _primeiras(faturas, 1, "unidade", "-ciclo_ate").values_list(
         "unidade", "ciclo_ate", "demonstrativo__leituras"
     )
-    faturado_ate, leitura_ids = {}, []
+    faturado_ate, leitura_ids, com_estimativa = {}, [], []
     for unidade_id, ciclo_ate, leituras in ultimas:
         faturado_ate[unidade_id] = ciclo_ate
-        leitura_ids += [leitura["atual"]["leitura_id"] for leitura in leituras]
-    return faturado_ate, leitura_ids
+        leitura_ids += ids_das_leituras(leituras, "atual")
+        if ciclo_estimado(leituras):
+            com_estimativa.append(unidade_id)
+    return faturado_ate, leitura_ids, com_estimativa
 
 
 def _ler_historico(faturas: "QuerySet[Any]") -> dict[int, list[Decimal]]:
@@ -293,7 +492,7 @@ def _ler_historico(faturas: "QuerySet[Any]") -> dict[int, list[Decimal]]:
 
 
 def _ler_medidores(
-    unidade_ids: Iterable[int], faturado_ate: dict[int, datetime], janela: Janela
+    unidade_ids: Iterable[int], acertado_ate: dict[int, datetime], janela: Janela
 ) -> dict[int, list[Medidor]]:
     """The meters that served each UC in its cycle, in order; the last one closes it."""
     por_unidade = defaultdict(list)
@@ -301,7 +500,7 @@ def _ler_medidores(
         unidade__in=unidade_ids, data_instalacao__lte=janela.ate
     ).select_related("cliente")
     for medidor in candidatos.order_by("unidade", "data_instalacao", "pk"):
-        ate = faturado_ate.get(medidor.unidade_id)
+        ate = acertado_ate.get(medidor.unidade_id)
         inicio = dia_civil(ate) if ate else janela.mes_referencia
         if medidor.data_retirada is None or medidor.data_retirada >= inicio:
             por_unidade[medidor.unidade_id].append(medidor)
@@ -321,5 +520,5 @@ def _uma_por_registrador(leituras: "QuerySet[Any]", ordem: str) -> PorRegistrado
     return _indexar(leituras.annotate(posicao=posicao).filter(posicao=1))
 
 
-def _indexar(leituras: "QuerySet[Any]") -> PorRegistrador:
+def _indexar(leituras: Iterable[Leitura]) -> PorRegistrador:
     return {(leitura.medidor_id, leitura.registrador): leitura for leitura in leituras}

@@ -193,7 +193,11 @@ def _comparar(
     )
     esperado_kwh = None if media_diaria is None else media_diaria * max(dias, 1)
     if leitura_kwh < anterior_kwh:
-        descida = _descida(anterior_kwh, leitura_kwh, mostrador, historico.media_mensal_kwh)
+        # After months without a reading a rollover may have counted as many of them.
+        media_kwh = historico.media_diaria_kwh and historico.media_diaria_kwh * max(
+            dias, DIAS_DO_MES
+        )
+        descida = _descida(anterior_kwh, leitura_kwh, mostrador, media_kwh)
         if descida.destino is Destino.RETIDA and esperado_kwh is not None:
             return _explicar(leitura_kwh, anterior_kwh, mostrador, esperado_kwh) or descida
         return descida

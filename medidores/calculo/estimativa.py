@@ -42,11 +42,13 @@ class Estimativa:
     """What stands in place of a reading.
 
     `historico_kwh` has up to 12 billed cycles, in any order; `ciclos_estimados`
-    counts the estimated cycles running, this one included.
+    counts the estimated cycles running, this one included. With
+    `pela_disponibilidade` no mean is taken: what was found at the meter says so.
     """
 
     historico_kwh: tuple[Decimal, ...]
     ciclos_estimados: int = 1
+    pela_disponibilidade: bool = False
 
 
 def calcular_media_kwh(historico_kwh: Sequence[Decimal]) -> Decimal:
@@ -89,9 +91,23 @@ def estimar_consumo_kwh(estimativa: Estimativa) -> Decimal | None:
     >>> estimar_consumo_kwh(Estimativa((Decimal(100),), ciclos_estimados=4)) is None
     True
     """
-    if estimativa.ciclos_estimados > CICLOS_ESTIMADOS_SEGUIDOS:
+    if estimativa.pela_disponibilidade or estimativa.ciclos_estimados > CICLOS_ESTIMADOS_SEGUIDOS:
         return None
     return _media_exata_kwh(estimativa.historico_kwh).quantize(MILESIMO, ROUND_HALF_UP)
+
+
+def projetar_leitura_kwh(
+    anterior_kwh: Decimal, *, consumo_kwh: Decimal, digitos: int, constante: Decimal
+) -> Decimal:
+    """What a register would show after a consumption, rounded half up to 0.001.
+
+    >>> projetar_leitura_kwh(
+    ...     Decimal(99990), consumo_kwh=Decimal(45), digitos=5, constante=Decimal(1)
+    ... )
+    Decimal('35.000')
+    """
+    leitura_kwh = (anterior_kwh + consumo_kwh / constante).quantize(MILESIMO, ROUND_HALF_UP)
+    return leitura_kwh % 10**digitos
 
 
 def acertar_consumo_kwh(*, acumulado_kwh: Decimal, ja_faturado_kwh: Decimal) -> Decimal:

@@ -11,6 +11,10 @@ from comum.periodos import FUSO, dia_civil, primeiro_instante
 _DECIMAL = re.compile(r"[0-9]{1,15}(?:[.,]([0-9]{1,9}))?", re.ASCII)
 _DATA_BR = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})", re.ASCII)
 _DATA_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
+# A spreadsheet's own form of a moment: the day comes first, as in its dates.
+_INSTANTE_BR = re.compile(
+    r"([0-9]{2})/([0-9]{2})/([0-9]{4}) ([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)", re.ASCII
+)
 _INSTANTE = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
     r"(Z|[+-][0-9]{2}:?[0-9]{2})?",
@@ -83,9 +87,9 @@ def ler_data(texto: str, *, campo: str) -> date:
 
 @lru_cache(maxsize=4096)  # the same few moments stand in every row of a month's file
 def ler_instante(texto: str, *, campo: str) -> datetime:
-    """Reads a date (its first São Paulo instant) or an ISO instant; returns UTC.
+    """Reads a date (its first São Paulo instant) or an instant; returns UTC.
 
-    An instant without offset is São Paulo time.
+    Instants are ISO or dd/mm/aaaa hh:mm. An instant without offset is São Paulo time.
 
     Raises:
         DadoInvalidoError: another form, or a moment that does not exist.
@@ -95,6 +99,9 @@ def ler_instante(texto: str, *, campo: str) -> datetime:
     >>> ler_instante("2026-01-05T10:00:00-03:00", campo="data_leitura").isoformat()
     '2026-01-05T13:00:00+00:00'
     """
+    if brasileiro := _INSTANTE_BR.fullmatch(texto):
+        dia, mes, ano, hora = brasileiro.groups()
+        return ler_instante(f"{ano}-{mes}-{dia}T{hora}", campo=campo)
     if not _INSTANTE.fullmatch(texto):
         return primeiro_instante(ler_data(texto, campo=campo))
     try:

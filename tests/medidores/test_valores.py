@@ -48,6 +48,7 @@ def test_decimal_que_nao_serve_diz_o_valor(texto):
     [
         pytest.param("05/01/2026", (2026, 1, 5, 3), id="dia: primeiro instante local"),
         pytest.param("2026-01-05", (2026, 1, 5, 3), id="dia ISO"),
+        pytest.param("05/01/2026 10:30", (2026, 1, 5, 13, 30), id="brasileiro com hora"),
         pytest.param("2026-01-05T10:30", (2026, 1, 5, 13, 30), id="sem fuso é São Paulo"),
         pytest.param("2026-01-05 10:30:15", (2026, 1, 5, 13, 30, 15), id="com espaço"),
         pytest.param("2026-01-05T10:30:00Z", (2026, 1, 5, 10, 30), id="UTC"),

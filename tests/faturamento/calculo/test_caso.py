@@ -146,6 +146,7 @@ RUINS = [
     ("ciclo", "ANUAL", "CODIGO_DESCONHECIDO"),
     ("faixas_icms", [{"ate_kwh": None, "aliquota": "0.1"}], "COMBINACAO_INVALIDA"),
     ("ja_faturado_kwh", "abc", "NUMERO_INVALIDO"),
+    ("ciclos_acertados", "121", "VALOR_FORA_DO_LIMITE"),
     ("scee.regime", "GD_IV", "CODIGO_DESCONHECIDO"),
     ("scee.icms_compensa_te", "true", "TIPO_INVALIDO"),
     ("scee.icms_compensa_te", 1, "TIPO_INVALIDO"),
@@ -282,6 +283,16 @@ def sem_icms(dado: Caso) -> Caso:
             id="acerto sem leitura",
         ),
         pytest.param(
+            caso(
+                registros=[],
+                estimativa={"historico_kwh": ["100"], "ciclos_estimados": 1},
+                ciclos_acertados=1,
+            ),
+            "ciclos_acertados",
+            "COMBINACAO_INVALIDA",
+            id="ciclos acertados sem leitura",
+        ),
+        pytest.param(
             caso(registros=[], estimativa={"historico_kwh": ["1"] * 13, "ciclos_estimados": 1}),
             "estimativa.historico_kwh",
             "HISTORICO_LONGO",
@@ -361,10 +372,15 @@ def test_chaves_opcionais_podem_faltar() -> None:
 TODAS_AS_CHAVES = [
     exemplo(),
     caso(registros=[], estimativa={"historico_kwh": ["209", "270.5"], "ciclos_estimados": 2}),
+    caso(
+        registros=[],
+        estimativa={"historico_kwh": [], "ciclos_estimados": 1, "pela_disponibilidade": True},
+    ),
     sem_icms(
         caso(
             faixas_icms=[{"ate_kwh": "50", "aliquota": "0"}, {"ate_kwh": None, "aliquota": "0.1"}],
             ja_faturado_kwh="10",
+            ciclos_acertados=2,
             ciclo="REMANEJAMENTO",
             tributos={"cbs": "0.009", "ibs": "0.001", "regra": "SOMA"},
             arredondamento="TRUNCAR",

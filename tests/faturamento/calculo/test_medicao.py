@@ -1,5 +1,6 @@
 """From readings or estimates to billed kWh: rollover, exchange, settlement, minimum, interval."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -158,6 +159,42 @@ def test_estimativa_na_branca_nao_tem_regra_mas_a_disponibilidade_tem() -> None:
     assert achado.value.campo == "estimativa"
     minimo = calcular(branca(estimativa={"historico_kwh": ["100"], "ciclos_estimados": 4}))
     assert quantidades(minimo, "TUSD") == ["0.000", "0.000", "100.000"]
+
+
+def test_ocorrencia_no_medidor_fatura_a_disponibilidade_sem_historico() -> None:
+    estimativa = {"historico_kwh": [], "ciclos_estimados": 1, "pela_disponibilidade": True}
+    demonstrativo = calcular(caso(registros=[], estimativa=estimativa))
+    assert str(demonstrativo.consumo_faturado_kwh) == "50.000"
+    [ocorrencia] = demonstrativo.ocorrencias
+    assert ocorrencia.codigo == "FATURADO_PELA_DISPONIBILIDADE"
+    assert ocorrencia.mensagem.startswith("Sem leitura, por ocorrência no medidor:")
+
+
+@pytest.mark.parametrize(("ciclos", "consumo"), [(0, None), (1, None), (2, "150.000")])
+def test_a_virada_de_varios_ciclos_se_mede_pela_media_de_todos(
+    ciclos: int, consumo: str | None
+) -> None:
+    """450 kWh are too much for one cycle of 100 kWh, or for two, and not for three."""
+    dado = caso(
+        registros=[registro(anterior="99800", atual="250")],
+        media_12_ciclos_kwh="100",
+        ja_faturado_kwh="300",
+        ciclos_acertados=ciclos,
+    )
+    demonstrativo = calcular(dado)
+    assert demonstrativo.consumo_kwh == (None if consumo is None else Decimal(consumo))
+    assert [o.codigo for o in demonstrativo.ocorrencias] == [
+        "ACERTO_DE_ESTIMATIVA" if consumo else "CONSUMO_INCONSISTENTE"
+    ]
+
+
+def test_o_acerto_diz_o_que_ja_se_faturou() -> None:
+    dado = caso(registros=[registro(atual="1500")], ja_faturado_kwh="360.5", ciclos_acertados=2)
+    [ocorrencia] = calcular(dado).ocorrencias
+    assert ocorrencia.mensagem == (
+        "1.500,000 kWh acumulados desde a última leitura real, de que 2 ciclos sem ela "
+        "faturaram 360,500 kWh."
+    )
 
 
 def test_acerto_desconta_o_que_as_estimativas_faturaram() -> None:

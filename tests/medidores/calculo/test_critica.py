@@ -189,6 +189,14 @@ def test_o_que_pode_ser_verdade_fica_retido(mudancas, codigo):
             "VIRADA_PROVAVEL",
             id="virada até duas vezes a média",
         ),
+        pytest.param(
+            {
+                "leitura_kwh": Decimal(800),
+                "historico": historico(99200, 99500, ate=DIA - timedelta(days=90)),
+            },
+            "VIRADA_PROVAVEL",
+            id="virada depois de meses sem leitura",
+        ),
         pytest.param({"leitura_kwh": Decimal(1000)}, "CONSUMO_ZERO", id="um ciclo sem consumo"),
         pytest.param(
             {"leitura_kwh": Decimal(1000), "historico": historico(1000, dias=14)},
