@@ -62,11 +62,18 @@ def apurar(
     """
     medicao = carregar_medicao(unidades, janela)
     for unidade in unidades:
-        try:
-            yield _apurar_unidade(unidade, medicao, janela, parametros)
-        except DominioError as erro:
-            codigo = CODIGO_DA_PENDENCIA.get(erro.codigo, erro.codigo)
-            yield NaoApurada(unidade, codigo, str(erro))
+        yield apurar_medida(unidade, medicao, parametros)
+
+
+def apurar_medida(
+    unidade: UnidadeConsumidora, medicao: Medicao, parametros: Parametros
+) -> Apurada | NaoApurada:
+    """Calculates the bill of one UC from what was measured, or from what is supposed so."""
+    try:
+        return _apurar_unidade(unidade, medicao, medicao.janela, parametros)
+    except DominioError as erro:
+        codigo = CODIGO_DA_PENDENCIA.get(erro.codigo, erro.codigo)
+        return NaoApurada(unidade, codigo, str(erro))
 
 
 def _apurar_unidade(
@@ -133,6 +140,7 @@ def _registro(trecho: TrechoMedido) -> Registro:
         atual=trecho.atual.leitura_kwh,
         digitos=trecho.medidor.digitos,
         constante=trecho.medidor.constante,
+        virada_confirmada=trecho.virada_confirmada,
     )
 
 

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from comum.django_base.acoes import PaginaDeAcao
 from comum.django_base.admin import AdminComHistorico
@@ -17,12 +19,30 @@ from comum.periodos import dia_civil
 from medidores.admin.colunas import ColunasDaLeitura
 from medidores.admin.envio import FormularioDeEnvio, mostrar_importacao
 from medidores.calculo.critica import Destino
-from medidores.models import Leitura
+from medidores.models import Leitura, OcorrenciaLeitura
 from medidores.servicos.faturado import faturado_ate_por_unidade
 from medidores.servicos.importacao_leituras import importar_leituras
-from medidores.servicos.leituras import LeituraInformada, alterar_leitura, registrar_leitura
+from medidores.servicos.leituras import LeituraInformada, alterar_leitura
+from medidores.servicos.ocorrencias import registrar_leitura_com_ocorrencia
 
 REPETIDA = "leitura_repetida"
+
+
+class FormularioDeLeitura(FormularioDoServico):
+    """A new reading may come with what the reader found at the meter."""
+
+    ocorrencia_de_campo = forms.ModelChoiceField(
+        OcorrenciaLeitura.objects.filter(ativa=True).order_by("codigo"),
+        label="Ocorrência em campo",
+        required=False,
+        widget=UnfoldAdminSelectWidget(),
+        help_text="O que o leiturista encontrou, se houver. Algumas retêm a leitura para decisão.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            self.fields.pop("ocorrencia_de_campo", None)
 
 
 class EnvioDeLeituras:
@@ -55,7 +75,7 @@ class EnvioDeLeituras:
 
 @admin.register(Leitura)
 class LeituraAdmin(ColunasDaLeitura, EnvioDeLeituras, AdminComHistorico):
-    form = FormularioDoServico
+    form = FormularioDeLeitura
     list_display = [
         "data_leitura",
         "medidor_ligado",
@@ -90,6 +110,7 @@ class LeituraAdmin(ColunasDaLeitura, EnvioDeLeituras, AdminComHistorico):
                     "data_leitura",
                     "leitura_kwh",
                     ("registrador", "origem"),
+                    "ocorrencia_de_campo",
                     "observacao",
                 ]
             },
@@ -127,7 +148,7 @@ class LeituraAdmin(ColunasDaLeitura, EnvioDeLeituras, AdminComHistorico):
             alterar_leitura(objeto, leitura_kwh=dados["leitura_kwh"], agora=agora)
             objeto.refresh_from_db()
             return
-        registrada = registrar_leitura(
+        registrada = registrar_leitura_com_ocorrencia(
             LeituraInformada(
                 medidor_id=dados["medidor"].pk,
                 registrador=dados["registrador"],
@@ -136,9 +157,11 @@ class LeituraAdmin(ColunasDaLeitura, EnvioDeLeituras, AdminComHistorico):
                 origem=dados["origem"],
                 observacao=dados["observacao"],
             ),
+            ocorrencia=dados["ocorrencia_de_campo"],
+            usuario_id=request.user.pk,
             agora=agora,
         )
-        objeto.pk = registrada.leitura.pk  # type: ignore[union-attr]
+        objeto.pk = registrada.leitura.pk
         objeto.refresh_from_db()
         setattr(request, REPETIDA, registrada.repetida)
         if registrada.julgamento.destino is Destino.RETIDA:

@@ -14,6 +14,7 @@ from comum.django_base.exibicao import ligacao_ao_objeto
 from comum.django_base.filtros import FiltroDePeriodo
 from medidores.admin.colunas import ColunasDaLeitura
 from medidores.admin.envio import FormularioDeEnvio, mostrar_importacao
+from medidores.admin.ocorrencias import OcorrenciasDoMedidor, RegistroDeOcorrencia
 from medidores.models import Leitura, Medidor
 from medidores.servicos.importacao_cadastro import importar_cadastro
 from medidores.servicos.instalacao import alterar_medidor, instalar_medidor
@@ -57,7 +58,7 @@ class LeiturasDoMedidor(ColunasDaLeitura, LinhasSomenteConsulta):
 
 
 @admin.register(Medidor)
-class MedidorAdmin(AdminComHistorico):
+class MedidorAdmin(RegistroDeOcorrencia, AdminComHistorico):
     list_display = [
         "numero_medidor",
         "cliente_ligado",
@@ -75,7 +76,8 @@ class MedidorAdmin(AdminComHistorico):
     search_help_text = "Número do medidor, código da unidade ou nome do cliente"
     ordering = ["numero_medidor", "id"]
     autocomplete_fields = ["cliente", "unidade"]
-    inlines = [LeiturasDoMedidor]
+    inlines = [LeiturasDoMedidor, OcorrenciasDoMedidor]
+    actions_detail = ["registrar_ocorrencia"]
     actions_list = ["importar_cadastro"]
     fieldsets = [
         (None, {"fields": [("numero_medidor", "tipo"), ("cliente", "unidade")]}),
