@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from comum.django_base.exibicao import kwh, mes, numero
+from comum.django_base.exibicao import kwh, numero
 from comum.periodos import dia_civil
 from medidores.models import Leitura
 from medidores.servicos.serie import ConsumoDoMes
@@ -44,11 +44,13 @@ def montar_grafico(
     conhecidos = [m.consumo_kwh for m in meses if m.consumo_kwh is not None]
     maior_kwh = max([*conhecidos, passo_kwh or Decimal(0)], default=Decimal(0))
     barras = [
-        _barra(posicao, m.consumo_kwh, maior_kwh, mes(m.mes), _nota(m), "")
+        _barra(posicao, m.consumo_kwh, maior_kwh, f"{m.mes:%m/%y}", _nota(m), "")
         for posicao, m in enumerate(meses)
     ]
     dia = dia_civil(leitura.data_leitura)
-    barras.append(_barra(len(meses), passo_kwh, maior_kwh, mes(dia), "esta leitura", "duvida"))
+    barras.append(
+        _barra(len(meses), passo_kwh, maior_kwh, f"{dia:%m/%y}", "esta leitura", "duvida")
+    )
     media = f"média de {kwh(sum(conhecidos, Decimal(0)) / len(conhecidos))}" if conhecidos else ""
     desta = f"esta leitura, como veio: {kwh(passo_kwh)}" if passo_kwh is not None else ""
     resumo = "; ".join(

@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.html import format_html
 from unfold.contrib.filters.admin import DropdownFilter, FieldTextFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -27,7 +28,7 @@ from comum.periodos import dia_civil
 from faturamento.admin.grafico import montar_grafico
 from faturamento.servicos.previsao import Previsao, prever_decisoes
 from medidores.admin.colunas import ColunasDaLeitura
-from medidores.calculo.decisao import NOMES_DOS_CODIGOS
+from medidores.calculo.decisao import NOMES_DOS_CODIGOS, nome_do_codigo
 from medidores.models import Leitura, LeituraEmCritica, OcorrenciaRegistrada
 from medidores.servicos.decisoes import (
     MOTIVO_MAXIMO,
@@ -275,8 +276,7 @@ class LeituraEmCriticaAdmin(SomenteConsulta, ColunasDaLeitura, DecisaoEmLote):
         "unidade",
         "cliente",
         "leitura",
-        "retida_por",
-        "explicacao",
+        "por_que",
         "idade",
     ]
     list_filter = [
@@ -301,9 +301,10 @@ class LeituraEmCriticaAdmin(SomenteConsulta, ColunasDaLeitura, DecisaoEmLote):
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
-    @display(description="retida por", ordering="ocorrencia")
-    def retida_por(self, leitura: Leitura) -> str:
-        return NOMES_DOS_CODIGOS.get(leitura.ocorrencia, leitura.ocorrencia)
+    @display(description="por que foi retida", ordering="ocorrencia")
+    def por_que(self, leitura: Leitura) -> str:
+        nome = nome_do_codigo(leitura.ocorrencia)
+        return format_html("<strong>{}</strong><br>{}", nome, leitura.explicacao)
 
     @display(description="espera", ordering="registrada_em")
     def idade(self, leitura: Leitura) -> str:
@@ -394,12 +395,14 @@ def montar_pagina(
     ocorrencias = OcorrenciaRegistrada.objects.filter(medidor=leitura.medidor_id)
     return {
         "leitura": leitura,
-        "retida_por": NOMES_DOS_CODIGOS.get(leitura.ocorrencia, leitura.ocorrencia),
+        "retida_por": nome_do_codigo(leitura.ocorrencia),
         "espera": _espera(leitura),
         "grafico": montar_grafico(
             consumo_por_mes(leitura), leitura, _passo_kwh(duvida.historico.leitura_kwh, leitura)
         ),
-        "vizinhas": leituras_ao_redor(leitura),
+        "vizinhas": [
+            (vizinha, nome_do_codigo(vizinha.ocorrencia)) for vizinha in leituras_ao_redor(leitura)
+        ],
         "ocorrencias": ocorrencias.select_related("ocorrencia").order_by("-data", "-pk")[
             :OCORRENCIAS_MOSTRADAS
         ],

@@ -24,6 +24,23 @@ NOMES_DOS_CODIGOS = {
     "PERIODO_FATURADO": "período já faturado",
     OCORRENCIA_DE_CAMPO: "ocorrência em campo",
 }
+# And those of the notes that an accepted one carries.
+NOMES_DAS_NOTAS = {
+    "VIRADA_PROVAVEL": "virada provável",
+    VIRADA_CONFIRMADA: "virada confirmada",
+    "CONSUMO_ZERO": "consumo zero",
+    "LEITURA_IGUAL": "leitura igual à anterior",
+    "FORA_DO_INTERVALO": "fora do intervalo",
+}
+
+
+def nome_do_codigo(codigo: str) -> str:
+    """The code as people say it; one without a name, as it is.
+
+    >>> nome_do_codigo("SALTO_DE_CASA"), nome_do_codigo("")
+    ('dígito a mais ou trocado', '')
+    """
+    return NOMES_DOS_CODIGOS.get(codigo) or NOMES_DAS_NOTAS.get(codigo) or codigo
 
 
 def so_regressao(limites: Limites) -> Limites:

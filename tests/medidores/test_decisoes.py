@@ -6,9 +6,13 @@ from decimal import Decimal
 import pytest
 from django.contrib.auth.models import User
 
+from comum.django_base.banco import ConflitoError
 from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
+from faturamento.models import Fatura
+from faturamento.servicos.cancelamento import cancelar_fatura
 from medidores.calculo.decisao import NOMES_DOS_CODIGOS
 from medidores.models import DecisaoLeitura, Leitura, LeituraEmCritica, Medidor
+from medidores.servicos import decisoes
 from medidores.servicos.decisoes import (
     DecisaoRecusadaError,
     LeituraNaoRetidaError,
@@ -215,7 +219,7 @@ def test_a_correcao_que_nao_pode_ser_verdade_e_recusada(agora, valor, codigo):
 
 def test_a_correcao_ainda_regressiva_e_recusada_com_a_saida(agora):
     leitura = retida_por("LEITURA_REGRESSIVA", agora)
-    with pytest.raises(DecisaoRecusadaError, match="menor que a leitura anterior, 1.600"):
+    with pytest.raises(DecisaoRecusadaError, match=r"menor que a leitura anterior, 1\.600"):
         decidir(leitura, "CORRIGIR", agora, "500")
 
 
@@ -229,7 +233,7 @@ def test_maior_que_a_seguinte_nao_se_aceita(agora):
     LeituraFactory(medidor=medidor, data_leitura=FEVEREIRO, leitura_kwh=Decimal(1900))
     leitura = registrar(medidor, "2100", agora)
     assert leitura.ocorrencia == "LEITURA_REGRESSIVA"
-    with pytest.raises(DecisaoRecusadaError, match="maior que a leitura seguinte, 1.900"):
+    with pytest.raises(DecisaoRecusadaError, match=r"maior que a leitura seguinte, 1\.900"):
         decidir(leitura, "ACEITAR", agora)
     assert decidir(leitura, "CORRIGIR", agora, "1750").leitura_kwh == 1750
 
@@ -244,19 +248,11 @@ def test_virada_que_a_leitura_seguinte_desmente_e_recusada(agora):
 
 def test_cancelada_a_fatura_a_retida_por_periodo_faturado_se_aceita(agora):
     leitura = retida_por("PERIODO_FATURADO", agora)
-    from faturamento.models import Fatura
-    from faturamento.servicos.cancelamento import cancelar_fatura
-
-    cancelar_fatura(
-        fatura_id=Fatura.objects.get().pk, motivo="erro", agora=agora, usuario_id=None
-    )
+    cancelar_fatura(fatura_id=Fatura.objects.get().pk, motivo="erro", agora=agora, usuario_id=None)
     assert decidir(leitura, "ACEITAR", agora).situacao == "VALIDA"
 
 
 def test_o_banco_tambem_recusa_o_periodo_faturado(agora, monkeypatch):
-    from comum.django_base.banco import ConflitoError
-    from medidores.servicos import decisoes
-
     leitura = retida_por("PERIODO_FATURADO", agora)
     monkeypatch.setattr(decisoes, "faturado_ate_por_unidade", lambda ids: {})
     with pytest.raises(ConflitoError) as erro:
