@@ -20,7 +20,13 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from comum.django_base.acoes import PaginaDeAcao, Resultado
 from comum.django_base.admin import AdminBase, SomenteConsulta
-from comum.django_base.exibicao import endereco_da_lista, endereco_do_objeto, numero
+from comum.django_base.exibicao import (
+    endereco_da_lista,
+    endereco_do_objeto,
+    instante,
+    ligacao_ao_objeto,
+    numero,
+)
 from comum.django_base.filtros import FiltroDePeriodo
 from comum.django_base.formularios import RECUSAS, anexar_recusas, e_chave, frases_por_campo
 from comum.django_base.modelos import sem_caractere_nulo
@@ -401,7 +407,12 @@ def montar_pagina(
             consumo_por_mes(leitura), leitura, _passo_kwh(duvida.historico.leitura_kwh, leitura)
         ),
         "vizinhas": [
-            (vizinha, nome_do_codigo(vizinha.ocorrencia)) for vizinha in leituras_ao_redor(leitura)
+            (
+                vizinha,
+                ligacao_ao_objeto(vizinha, instante(vizinha.data_leitura)),
+                nome_do_codigo(vizinha.ocorrencia),
+            )
+            for vizinha in leituras_ao_redor(leitura)
         ],
         "ocorrencias": ocorrencias.select_related("ocorrencia").order_by("-data", "-pk")[
             :OCORRENCIAS_MOSTRADAS

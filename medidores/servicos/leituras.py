@@ -14,6 +14,7 @@ from medidores.calculo.critica import Destino, Julgamento
 from medidores.models import Leitura, Medidor
 from medidores.servicos.faturado import travar_unidades
 from medidores.servicos.julgamento import CONFLITO, Julgada, LeituraInformada, julgar_em_ordem
+from medidores.servicos.rejulgamento import rejulgar_seguintes
 
 SITUACAO = {
     Destino.ACEITA: Leitura.Situacao.VALIDA,
@@ -257,7 +258,8 @@ def _levantar_recusa(julgamento: Julgamento) -> None:
 def alterar_leitura(leitura: Leitura, *, leitura_kwh: Decimal, agora: datetime) -> Leitura:
     """Corrects the value of a reading that was not billed yet, and judges it anew.
 
-    The value as it came stays in `valor_informado`.
+    The value as it came stays in `valor_informado`; held readings after it are
+    judged again, since a wrong one before them may be all that held them.
 
     Raises:
         LeituraRecusadaError: the new value cannot be true.
@@ -281,4 +283,5 @@ def alterar_leitura(leitura: Leitura, *, leitura_kwh: Decimal, agora: datetime) 
         for campo, valor in _do_julgamento(julgada.julgamento).items():
             setattr(leitura, campo, valor)
         leitura.save()  # a trigger refuses it where the period was billed
+        rejulgar_seguintes(leitura, agora=agora)
     return leitura

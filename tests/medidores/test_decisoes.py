@@ -19,7 +19,7 @@ from medidores.servicos.decisoes import (
     decidir_leitura,
     decidir_leituras,
 )
-from medidores.servicos.leituras import LeituraInformada, registrar_leitura
+from medidores.servicos.leituras import LeituraInformada, alterar_leitura, registrar_leitura
 from tests.factories import FaturaFactory, LeituraFactory, MedidorFactory
 
 pytestmark = pytest.mark.django_db
@@ -326,6 +326,16 @@ def test_a_seguinte_que_continua_em_duvida_diz_o_motivo_de_agora(agora):
     seguinte.refresh_from_db()
     assert (seguinte.situacao, seguinte.ocorrencia) == ("RETIDA", "LEITURA_REGRESSIVA")
     assert "de 4.000 a 3.000" in seguinte.explicacao
+
+
+def test_corrigida_a_anterior_errada_a_regressiva_fica_livre(agora):
+    medidor = medidor_com_historico(1000, 1150, 1300, 1450, 9600)
+    regressiva = registrar(medidor, "1750", agora)
+    assert regressiva.ocorrencia == "LEITURA_REGRESSIVA"
+    errada = medidor.leituras.validas().latest("data_leitura")
+    alterar_leitura(errada, leitura_kwh=Decimal(1600), agora=agora)
+    regressiva.refresh_from_db()
+    assert regressiva.situacao == "VALIDA"
 
 
 def test_a_de_ocorrencia_em_campo_espera_uma_pessoa(agora):
