@@ -224,9 +224,15 @@ class DecisaoEmLote(AdminBase):
                     "seguintes liberadas": numero(resultado.liberadas),
                 },
                 modelo="energia/decisoes_recusadas.html",
-                tabela=[(leituras.get(r.leitura_id), r) for r in mostradas],
+                tabela=[
+                    (leituras.get(r.leitura_id), r, self._endereco(r.leitura_id)) for r in mostradas
+                ],
             ),
         )
+
+    def _endereco(self, leitura_id: int) -> str:
+        """The page of a held reading; it leads on to that of one decided meanwhile."""
+        return endereco_do_objeto(self.model(pk=leitura_id))
 
     def _pagina_do_lote(
         self,
@@ -310,7 +316,7 @@ class LeituraEmCriticaAdmin(SomenteConsulta, ColunasDaLeitura, DecisaoEmLote):
     @display(description="por que foi retida", ordering="ocorrencia")
     def por_que(self, leitura: Leitura) -> str:
         nome = nome_do_codigo(leitura.ocorrencia)
-        return format_html("<strong>{}</strong><br>{}", nome, leitura.explicacao)
+        return format_html("<p><strong>{}</strong><br>{}</p>", nome, leitura.explicacao)
 
     @display(description="espera", ordering="registrada_em")
     def idade(self, leitura: Leitura) -> str:

@@ -257,7 +257,14 @@ FORJADOS = [
 
 @pytest.mark.parametrize("consulta", FORJADOS, ids=lambda c: c[:30])
 @pytest.mark.parametrize(
-    "rota", ["clientes_cliente", "medidores_leitura", "medidores_medidor", "faturamento_fatura"]
+    "rota",
+    [
+        "clientes_cliente",
+        "medidores_leitura",
+        "medidores_leituraemcritica",
+        "medidores_medidor",
+        "faturamento_fatura",
+    ],
 )
 def test_filtro_forjado_nao_e_500(admin_client, rota, consulta):
     resposta = admin_client.get(reverse(f"admin:{rota}_changelist") + f"?{consulta}")
