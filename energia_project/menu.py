@@ -95,6 +95,14 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     entrada("Medidores", "electric_meter", "medidores.medidor"),
                     entrada("Leituras", "speed", "medidores.leitura"),
+                    {
+                        "title": "Leituras em crítica",
+                        "icon": "front_hand",
+                        "link": reverse_lazy("admin:medidores_leituraemcritica_changelist"),
+                        "permission": pode("medidores.view_leitura"),
+                        "badge": "energia_project.painel.contar_retidas",
+                        "badge_variant": "warning",
+                    },
                     entrada("Importações", "upload_file", "medidores.importacaoleituras"),
                 ],
             },
@@ -119,6 +127,8 @@ UNFOLD: dict[str, Any] = {
                     entrada("Tributos", "percent", "faturamento.aliquotatributo"),
                     entrada("Iluminação pública", "lightbulb", "faturamento.faixacip"),
                     entrada("Numeração", "tag", "faturamento.sequenciafatura"),
+                    entrada("Limites da crítica", "rule", "medidores.limitecritica"),
+                    entrada("Ocorrências de leitura", "report", "medidores.ocorrencialeitura"),
                 ],
             },
             {

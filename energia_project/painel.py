@@ -16,7 +16,9 @@ from clientes.models import Cliente
 from comum.django_base.exibicao import brl, endereco_da_lista, endereco_do_objeto, mes, numero
 from comum.periodos import dia_civil, primeiro_dia_do_mes, somar_meses
 from faturamento.models import ExecucaoFaturamento, Fatura, Pendencia
-from medidores.models import Leitura, UnidadeConsumidora
+from medidores.models import LeituraEmCritica, UnidadeConsumidora
+
+RETIDAS_NO_MENU = 999
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +70,21 @@ def _unidades_ativas() -> Cartao:
 
 
 def _leituras_retidas() -> Cartao:
-    retidas = Leitura.objects.retidas().count()
-    endereco = endereco_da_lista(Leitura, situacao__exact="RETIDA")
+    retidas = LeituraEmCritica.objects.count()
+    endereco = endereco_da_lista(LeituraEmCritica)
     detalhe = "à espera de decisão" if retidas else "nada a decidir"
     cor = "warning" if retidas else "success"
-    return Cartao("Leituras retidas", numero(retidas), endereco, "front_hand", detalhe, cor)
+    return Cartao("Leituras em crítica", numero(retidas), endereco, "front_hand", detalhe, cor)
+
+
+def contar_retidas(request: HttpRequest) -> str:
+    """The badge of the menu: how many wait, "" where none does or the user may not see them."""
+    if not request.user.has_perm("medidores.view_leitura"):
+        return ""
+    retidas = LeituraEmCritica.objects.order_by()[: RETIDAS_NO_MENU + 1].count()
+    if retidas > RETIDAS_NO_MENU:
+        return f"{numero(RETIDAS_NO_MENU)}+"
+    return numero(retidas) if retidas else ""
 
 
 def _vencidas(hoje: date) -> Cartao:

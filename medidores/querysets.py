@@ -64,3 +64,8 @@ class LeituraQuerySet(models.QuerySet[Any]):
 
     def com_relacionados(self) -> Self:
         return self.select_related("medidor", "medidor__cliente", "medidor__unidade")
+
+
+class RetidasManager(models.Manager.from_queryset(LeituraQuerySet)):  # type: ignore[misc]
+    def get_queryset(self) -> Any:
+        return super().get_queryset().retidas()

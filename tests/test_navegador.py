@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,14 @@ from playwright.sync_api import expect, sync_playwright
 
 from faturamento.models import Fatura
 from faturamento.servicos.execucao import definir_escopo, faturar
-from medidores.models import ImportacaoLeituras
+from medidores.models import DecisaoLeitura, ImportacaoLeituras, Leitura
 from medidores.servicos.envios import conferir_envio, executar_envio
-from tests.factories import ClienteFactory, criar_parametros, criar_unidade_com_leituras
+from tests.factories import (
+    ClienteFactory,
+    LeituraFactory,
+    criar_parametros,
+    criar_unidade_com_leituras,
+)
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 SENHA = "senha-do-navegador"
@@ -152,3 +158,43 @@ def test_importa_leituras_acompanhando_ate_o_fim(
     with pagina.expect_download() as baixado:
         pagina.get_by_role("link", name="Baixar todas").click()
     assert "MEDIDOR_DESCONHECIDO" in Path(baixado.value.path()).read_text()
+
+
+@pytest.fixture
+def retida(rascunho: Fatura) -> Leitura:
+    medidor = criar_unidade_com_leituras(("99550", "99700", "99850", "99950"))
+    return LeituraFactory(
+        medidor=medidor,
+        data_leitura=datetime(2026, 2, 5, 12, tzinfo=UTC),
+        leitura_kwh=Decimal(600),
+        situacao="RETIDA",
+        ocorrencia="LEITURA_REGRESSIVA",
+        explicacao="O mostrador iria de 99.950 a 600.",
+    )
+
+
+def test_decide_uma_leitura_em_critica(pagina: Any, retida: Leitura) -> None:
+    menu = pagina.locator("#nav-sidebar-apps")
+    pagina.goto("/admin/")
+    menu.get_by_role("link", name="Leituras em crítica").click()
+    pagina.get_by_role("link", name="05/02/2026 09:00").click()
+    expect(pagina.get_by_role("img", name="Consumo mês a mês")).to_be_visible()
+    expect(pagina.get_by_text("650,000 kWh")).to_be_visible()
+
+    corrigir = pagina.locator("#en-decidir-corrigir")
+    corrigir.get_by_label("Leitura corrigida (kWh)").fill("99.999,5")
+    corrigir.get_by_role("button", name="Recalcular").click()
+    expect(pagina.get_by_text("49,500 kWh")).to_be_visible()
+
+    pagina.get_by_role("button", name="Aceitar como virada").click()
+    expect(pagina.get_by_text("Leitura aceita como virada do mostrador")).to_be_visible()
+    assert DecisaoLeitura.objects.get().motivo == "Virada do mostrador conferida no medidor."
+
+
+def test_leituras_em_critica_no_telefone(pagina: Any, retida: Leitura) -> None:
+    pagina.set_viewport_size({"width": 390, "height": 844})
+    lista = "/admin/medidores/leituraemcritica/"
+    for caminho in (lista, f"{lista}{retida.pk}/change/"):
+        pagina.goto(caminho)
+        largura = pagina.evaluate("document.documentElement.scrollWidth")
+        assert largura <= 390, f"{caminho}: {largura} px"

@@ -7,6 +7,7 @@ from faturamento.admin.execucoes import (
     TentativaLoteAdmin,
 )
 from faturamento.admin.faturas import FaturaAdmin
+from faturamento.admin.leituras_em_critica import LeituraEmCriticaAdmin
 from faturamento.admin.pagamentos import PagamentoAdmin
 from faturamento.admin.tabelas import (
     AliquotaTributoAdmin,
@@ -24,6 +25,7 @@ __all__ = [
     "ExecucaoFaturamentoAdmin",
     "FaixaCipAdmin",
     "FaturaAdmin",
+    "LeituraEmCriticaAdmin",
     "LoteFaturamentoAdmin",
     "PagamentoAdmin",
     "PendenciaAdmin",

@@ -222,8 +222,12 @@ def _ler_vigencia(dado: dict[str, object], campo: str) -> tuple[date, date | Non
 
 def _ler_registro(dado: object, campo: str) -> Registro:
     registro = ler_objeto(
-        dado, campo, obrigatorias=("registrador", "anterior", "atual", "digitos", "constante")
+        dado,
+        campo,
+        obrigatorias=("registrador", "anterior", "atual", "digitos", "constante"),
+        opcionais=("virada_confirmada",),
     )
+    confirmada = registro.get("virada_confirmada")
     return Registro(
         registrador=ler_codigo(registro["registrador"], f"{campo}.registrador", Registrador),
         anterior=_ler_kwh(registro["anterior"], f"{campo}.anterior"),
@@ -232,6 +236,8 @@ def _ler_registro(dado: object, campo: str) -> Registro:
             registro["digitos"], f"{campo}.digitos", minimo=1, maximo=DIGITOS_MAXIMOS
         ),
         constante=_ler_constante(registro["constante"], f"{campo}.constante"),
+        virada_confirmada=confirmada is not None
+        and ler_booleano(confirmada, f"{campo}.virada_confirmada"),
     )
 
 

@@ -34,6 +34,8 @@ def caso_para_json(entrada: EntradaFatura) -> Documento:
                 "atual": _texto(registro.atual),
                 "digitos": registro.digitos,
                 "constante": _texto(registro.constante),
+                # Said only where it is so: documents of before keep their hash.
+                **({"virada_confirmada": True} if registro.virada_confirmada else {}),
             }
             for registro in entrada.registros
         ],

@@ -71,10 +71,17 @@ def apurar(
     """
     medicao = carregar_medicao(unidades, janela)
     for unidade in unidades:
-        try:
-            yield _apurar_unidade(unidade, medicao, janela, parametros)
-        except DominioError as erro:
-            yield NaoApurada(unidade, _codigo_da_pendencia(erro), str(erro))
+        yield apurar_medida(unidade, medicao, parametros)
+
+
+def apurar_medida(
+    unidade: UnidadeConsumidora, medicao: Medicao, parametros: Parametros
+) -> Apurada | NaoApurada:
+    """Calculates the bill of one UC from what was measured, or from what is supposed so."""
+    try:
+        return _apurar_unidade(unidade, medicao, medicao.janela, parametros)
+    except DominioError as erro:
+        return NaoApurada(unidade, _codigo_da_pendencia(erro), str(erro))
 
 
 def _codigo_da_pendencia(erro: DominioError) -> str:
@@ -150,6 +157,7 @@ def _registro(trecho: TrechoMedido) -> Registro:
         atual=trecho.atual.leitura_kwh,
         digitos=trecho.medidor.digitos,
         constante=trecho.medidor.constante,
+        virada_confirmada=trecho.virada_confirmada,
     )
 
 

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
@@ -22,6 +22,7 @@ from faturamento.servicos.ciclos_estimados import (
     ids_das_leituras,
     ler_ciclos_estimados,
 )
+from medidores.calculo.decisao import VIRADA_CONFIRMADA
 from medidores.calculo.estimativa import (
     CICLOS_DA_MEDIA,
     CICLOS_ESTIMADOS_SEGUIDOS,
@@ -92,6 +93,7 @@ class TrechoMedido:
     medidor: Medidor
     anterior: Leitura
     atual: Leitura
+    virada_confirmada: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,7 @@ class Medicao:
     sem_leitura: dict[int, str | None]
     medias_de_leitura_kwh: dict[int, Decimal]
     geradores: set[int]
+    viradas_confirmadas: set[tuple[int, str]]
 
     def ja_faturada(self, unidade: UnidadeConsumidora) -> bool:
         return unidade.pk in self.faturado_ate
@@ -148,6 +151,31 @@ class Medicao:
             if media := self.medias_de_leitura_kwh.get(medidor.pk):
                 return media.quantize(Decimal("0.0001"))
         return None
+
+    def supondo(self, leitura: Leitura, media_de_leitura_kwh: Decimal | None) -> Self:
+        """The same, as if this reading were valid; `media_de_leitura_kwh` is that before it.
+
+        What a decision about a held reading would bill, without writing it.
+        """
+        chave = (leitura.medidor_id, leitura.registrador)
+        atuais, anteriores = dict(self.atuais), dict(self.anteriores)
+        if chave not in atuais or atuais[chave].data_leitura <= leitura.data_leitura:
+            atuais[chave] = leitura
+        if chave not in anteriores:  # the first of a meter opens its cycle too
+            anteriores[chave] = atuais[chave]
+        medias, confirmadas = dict(self.medias_de_leitura_kwh), set(self.viradas_confirmadas)
+        if chave in _viraram(anteriores, atuais):
+            if media_de_leitura_kwh is not None:
+                medias.setdefault(leitura.medidor_id, media_de_leitura_kwh)
+            if leitura.ocorrencia == VIRADA_CONFIRMADA:
+                confirmadas.add(chave)
+        return replace(
+            self,
+            atuais=atuais,
+            anteriores=anteriores,
+            medias_de_leitura_kwh=medias,
+            viradas_confirmadas=confirmadas,
+        )
 
     def titular(self, unidade: UnidadeConsumidora) -> Cliente:
         """The customer of the meter in service at the end of the window."""
@@ -256,7 +284,12 @@ class Medicao:
                 if (atual := self._atual(unidade, medidor, registrador))
             ]
             medidos = [
-                TrechoMedido(medidor, anterior, atual)
+                TrechoMedido(
+                    medidor,
+                    anterior,
+                    atual,
+                    virada_confirmada=(medidor.pk, registrador) in self.viradas_confirmadas,
+                )
                 for medidor, anterior, atual in pares
                 if anterior.data_leitura < atual.data_leitura
             ]
@@ -408,6 +441,7 @@ def carregar_medicao(unidades: Sequence[UnidadeConsumidora], janela: Janela) -> 
         }
         | set(injetadas.filter(medidor__in=sem_leitura).values_list("medidor", flat=True)),
         medias_de_leitura_kwh=_ler_medias(todos, faturado_ate, anteriores, atuais),
+        viradas_confirmadas=_ler_viradas_confirmadas(anteriores, atuais),
     )
 
 
@@ -418,11 +452,7 @@ def _ler_medias(
     atuais: PorRegistrador,
 ) -> dict[int, Decimal]:
     """The mean by readings of the meters that rolled over before their UC's first bill."""
-    viraram = {
-        chave
-        for chave, atual in atuais.items()
-        if chave in anteriores and atual.leitura_kwh < anteriores[chave].leitura_kwh
-    }
+    viraram = _viraram(anteriores, atuais)
     candidatos = {m.pk: m for m in medidores if m.unidade_id not in faturado_ate}
     medias: dict[int, Decimal] = {}
     for registrador in sorted({registrador for _, registrador in viraram}):
@@ -437,6 +467,33 @@ def _ler_medias(
                 if (media_kwh := historico.media_mensal_kwh) is not None:
                     medias[pk] = media_kwh
     return medias
+
+
+def _viraram(anteriores: PorRegistrador, atuais: PorRegistrador) -> set[tuple[int, str]]:
+    """The registers that show less at the end of the cycle than at its beginning."""
+    return {
+        chave
+        for chave, atual in atuais.items()
+        if chave in anteriores and atual.leitura_kwh < anteriores[chave].leitura_kwh
+    }
+
+
+def _ler_viradas_confirmadas(
+    anteriores: PorRegistrador, atuais: PorRegistrador
+) -> set[tuple[int, str]]:
+    """Of the registers that rolled over, those whose rollover a person confirmed."""
+    viraram = _viraram(anteriores, atuais)
+    confirmadas = Leitura.objects.validas().filter(
+        medidor__in={medidor_id for medidor_id, _ in viraram}, ocorrencia=VIRADA_CONFIRMADA
+    )
+    return {
+        chave
+        for *chave_lida, instante in confirmadas.values_list(
+            "medidor_id", "registrador", "data_leitura"
+        )
+        if (chave := (chave_lida[0], chave_lida[1])) in viraram
+        and anteriores[chave].data_leitura < instante <= atuais[chave].data_leitura
+    }
 
 
 def _retirado_ate(medidor: Medidor, dia: date) -> bool:

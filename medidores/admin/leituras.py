@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponseRedirect
 from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from comum.django_base.admin import AdminComHistorico
 from comum.django_base.exibicao import endereco_do_objeto
@@ -15,16 +17,34 @@ from comum.periodos import dia_civil
 from medidores.admin.colunas import ColunasDaLeitura
 from medidores.admin.envio import EnvioDeLeituras
 from medidores.calculo.critica import Destino
-from medidores.models import Leitura
+from medidores.models import Leitura, OcorrenciaLeitura
 from medidores.servicos.faturado import faturado_ate_por_unidade
-from medidores.servicos.leituras import LeituraInformada, alterar_leitura, registrar_leitura
+from medidores.servicos.leituras import LeituraInformada, alterar_leitura
+from medidores.servicos.ocorrencias import registrar_leitura_com_ocorrencia
 
 REPETIDA = "leitura_repetida"
 
 
+class FormularioDeLeitura(FormularioDoServico):
+    """A new reading may come with what the reader found at the meter."""
+
+    ocorrencia_de_campo = forms.ModelChoiceField(
+        OcorrenciaLeitura.objects.filter(ativa=True).order_by("codigo"),
+        label="Ocorrência em campo",
+        required=False,
+        widget=UnfoldAdminSelectWidget(),
+        help_text="O que o leiturista encontrou, se houver. Algumas retêm a leitura para decisão.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            self.fields.pop("ocorrencia_de_campo", None)
+
+
 @admin.register(Leitura)
 class LeituraAdmin(ColunasDaLeitura, EnvioDeLeituras, AdminComHistorico):
-    form = FormularioDoServico
+    form = FormularioDeLeitura
     list_display = [
         "data_leitura",
         "medidor_ligado",
@@ -59,6 +79,7 @@ class LeituraAdmin(ColunasDaLeitura, EnvioDeLeituras, AdminComHistorico):
                     "data_leitura",
                     "leitura_kwh",
                     ("registrador", "origem"),
+                    "ocorrencia_de_campo",
                     "observacao",
                 ]
             },
@@ -96,7 +117,7 @@ class LeituraAdmin(ColunasDaLeitura, EnvioDeLeituras, AdminComHistorico):
             alterar_leitura(objeto, leitura_kwh=dados["leitura_kwh"], agora=agora)
             objeto.refresh_from_db()
             return
-        registrada = registrar_leitura(
+        registrada = registrar_leitura_com_ocorrencia(
             LeituraInformada(
                 medidor_id=dados["medidor"].pk,
                 registrador=dados["registrador"],
@@ -105,6 +126,8 @@ class LeituraAdmin(ColunasDaLeitura, EnvioDeLeituras, AdminComHistorico):
                 origem=dados["origem"],
                 observacao=dados["observacao"],
             ),
+            ocorrencia=dados["ocorrencia_de_campo"],
+            usuario_id=request.user.pk,
             agora=agora,
         )
         objeto.pk = registrada.leitura.pk

@@ -15,6 +15,7 @@ from comum.django_base.filtros import FiltroDePeriodo
 from medidores.admin.acoes import AtosNoMedidor
 from medidores.admin.colunas import ColunasDaLeitura
 from medidores.admin.envio import FormularioDeEnvio, mostrar_importacao
+from medidores.admin.ocorrencias import OcorrenciasDoMedidor, RegistroDeOcorrencia
 from medidores.models import Leitura, Medidor
 from medidores.servicos.importacao_cadastro import importar_cadastro
 from medidores.servicos.instalacao import alterar_medidor, instalar_medidor
@@ -58,7 +59,7 @@ class LeiturasDoMedidor(ColunasDaLeitura, LinhasSomenteConsulta):
 
 
 @admin.register(Medidor)
-class MedidorAdmin(AtosNoMedidor, AdminComHistorico):
+class MedidorAdmin(AtosNoMedidor, RegistroDeOcorrencia, AdminComHistorico):
     list_display = [
         "numero_medidor",
         "cliente_ligado",
@@ -76,7 +77,8 @@ class MedidorAdmin(AtosNoMedidor, AdminComHistorico):
     search_help_text = "Número do medidor, código da unidade ou nome do cliente"
     ordering = ["numero_medidor", "id"]
     autocomplete_fields = ["cliente", "unidade"]
-    inlines = [LeiturasDoMedidor]
+    inlines = [LeiturasDoMedidor, OcorrenciasDoMedidor]
+    actions_detail = [*AtosNoMedidor.actions_detail, "registrar_ocorrencia"]
     actions_list = ["importar_cadastro"]
     fieldsets = [
         (None, {"fields": [("numero_medidor", "tipo"), ("cliente", "unidade")]}),

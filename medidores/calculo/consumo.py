@@ -61,7 +61,8 @@ class Registro:
     """What one register of one meter showed at both ends of its part of the cycle.
 
     `constante` is in kWh per unit of the register. Two entries of one register
-    are two meters: one was exchanged for the other inside the cycle.
+    are two meters: one was exchanged for the other inside the cycle. A person who
+    looked at the meter may confirm a rollover, which is then believed as it is.
     """
 
     registrador: Registrador
@@ -69,6 +70,7 @@ class Registro:
     atual: Decimal
     digitos: int
     constante: Decimal = Decimal(1)
+    virada_confirmada: bool = False
 
     @property
     def virou(self) -> bool:
@@ -110,8 +112,8 @@ def consumo_na_virada(
 def calcular_consumo_kwh(registro: Registro, *, media_kwh: Decimal | None = None) -> Decimal:
     """The kWh that one register counted, unrounded: (atual − anterior) × constante.
 
-    A lower current reading is a rollover, believed only when plausible;
-    `media_kwh` is the mean of the last 12 cycles, if there is one.
+    A lower current reading is a rollover, believed only when plausible or
+    confirmed; `media_kwh` is the mean of the last 12 cycles, if there is one.
 
     Raises:
         LeituraExcedeDigitosError: a reading has more digits than the register.
@@ -130,7 +132,9 @@ def calcular_consumo_kwh(registro: Registro, *, media_kwh: Decimal | None = None
     consumo_kwh = consumo_na_virada(
         anterior=anterior, atual=atual, digitos=digitos, constante=registro.constante
     )
-    if not virada_plausivel(consumo_kwh=consumo_kwh, media_kwh=media_kwh):
+    if not registro.virada_confirmada and not virada_plausivel(
+        consumo_kwh=consumo_kwh, media_kwh=media_kwh
+    ):
         raise ConsumoInconsistenteError(
             f"A leitura atual ({atual}) é menor que a anterior ({anterior}) e a virada do "
             f"mostrador daria {consumo_kwh} kWh, acima do plausível. Confira a leitura."

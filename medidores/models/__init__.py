@@ -7,7 +7,7 @@ from medidores.models.critica import (
     OcorrenciaRegistrada,
 )
 from medidores.models.importacao import ImportacaoLeituras
-from medidores.models.leitura import Leitura
+from medidores.models.leitura import Leitura, LeituraEmCritica
 from medidores.models.medidor import Medidor
 from medidores.models.unidade import UnidadeConsumidora
 
@@ -15,6 +15,7 @@ __all__ = [
     "DecisaoLeitura",
     "ImportacaoLeituras",
     "Leitura",
+    "LeituraEmCritica",
     "LimiteCritica",
     "Medidor",
     "OcorrenciaLeitura",

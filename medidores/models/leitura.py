@@ -7,7 +7,7 @@ from simple_history.models import HistoricalRecords
 from comum.django_base.modelos import EnergiaField, TextoField, constraint_de_escolha
 from comum.periodos import FUSO
 from comum.vocabulario import Registrador
-from medidores.querysets import LeituraQuerySet
+from medidores.querysets import LeituraQuerySet, RetidasManager
 
 
 class Leitura(models.Model):
@@ -83,6 +83,7 @@ class Leitura(models.Model):
     class Meta:
         verbose_name = "leitura"
         verbose_name_plural = "leituras"
+        permissions = [("decidir_leitura", "Pode decidir leitura retida pela crítica")]
         constraints = [
             models.UniqueConstraint(
                 fields=["medidor", "registrador", "data_leitura"],
@@ -130,3 +131,15 @@ class Leitura(models.Model):
         quando = self.data_leitura.astimezone(FUSO)
         valor = f"{self.leitura_kwh:f}".replace(".", ",")
         return f"{self.medidor} em {quando:%d/%m/%Y %H:%M}: {valor} kWh"
+
+
+class LeituraEmCritica(Leitura):
+    """The held readings alone: a work-list for people, never written through."""
+
+    objects = RetidasManager()  # type: ignore[misc]
+
+    class Meta:
+        proxy = True
+        verbose_name = "leitura em crítica"
+        verbose_name_plural = "leituras em crítica"
+        default_permissions = ()  # those of Leitura

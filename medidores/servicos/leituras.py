@@ -20,6 +20,7 @@ from medidores.servicos.julgamento import (
     julgar_por_fatia,
     julgar_uma,
 )
+from medidores.servicos.rejulgamento import rejulgar_seguintes
 
 SITUACAO = {
     Destino.ACEITA: Leitura.Situacao.VALIDA,
@@ -268,7 +269,8 @@ def _levantar_recusa(julgamento: Julgamento) -> None:
 def alterar_leitura(leitura: Leitura, *, leitura_kwh: Decimal, agora: datetime) -> Leitura:
     """Corrects the value of a reading that was not billed yet, and judges it anew.
 
-    The value as it came stays in `valor_informado`.
+    The value as it came stays in `valor_informado`; held readings after it are
+    judged again, since a wrong one before them may be all that held them.
 
     Raises:
         LeituraRecusadaError: the new value cannot be true.
@@ -292,4 +294,5 @@ def alterar_leitura(leitura: Leitura, *, leitura_kwh: Decimal, agora: datetime) 
         for campo, valor in _do_julgamento(julgada.julgamento).items():
             setattr(leitura, campo, valor)
         leitura.save()  # a trigger refuses it where the period was billed
+        rejulgar_seguintes(leitura, agora=agora)
     return leitura

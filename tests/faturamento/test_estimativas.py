@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from comum.periodos import dia_civil, mes_seguinte, meses_entre, somar_meses
-from comum.vocabulario import Modalidade
+from comum.vocabulario import Modalidade, Registrador
 from faturamento.calculo.medicao import REGISTRADORES
 from faturamento.models import Fatura, Pendencia
 from faturamento.servicos.cancelamento import cancelar_fatura
@@ -31,7 +31,7 @@ from medidores.models import (
     OcorrenciaRegistrada,
     UnidadeConsumidora,
 )
-from medidores.servicos.instalacao import trocar_medidor
+from medidores.servicos.instalacao import NovoMedidor, trocar_medidor
 from medidores.servicos.leituras import alterar_leitura
 from tests.factories import (
     LeituraFactory,
@@ -498,11 +498,10 @@ def test_virada_do_mostrador_dentro_dos_ciclos_estimados():
 def trocar(medidor: Medidor, dia: date, final: int) -> Medidor:
     return trocar_medidor(
         medidor,
-        Medidor(numero_medidor="NOVO"),
-        leitura_final_kwh=Decimal(final),
-        leitura_inicial_kwh=Decimal(10),
+        NovoMedidor("NOVO"),
+        leituras_finais={Registrador.ATIVA_TOTAL: Decimal(final)},
+        leituras_iniciais={Registrador.ATIVA_TOTAL: Decimal(10)},
         instante=datetime(*dia.timetuple()[:3], 13, tzinfo=UTC),
-        dia=dia,
         agora=AGORA,
     )
 

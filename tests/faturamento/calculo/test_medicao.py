@@ -74,6 +74,28 @@ def test_duas_viradas_do_mesmo_registrador_nunca() -> None:
     assert calcular(dado).valor is None
 
 
+@pytest.mark.parametrize(("confirmada", "consumo"), [(True, "90000.000"), (False, None)])
+def test_virada_confirmada_por_uma_pessoa_vale_acima_do_plausivel(
+    confirmada: bool, consumo: str | None
+) -> None:
+    virada = {**registro(anterior="15242", atual="5242"), "virada_confirmada": confirmada}
+    apurado = calcular(caso(registros=[virada])).consumo_kwh
+    assert (None if apurado is None else str(apurado)) == consumo
+
+
+def test_virada_confirmada_e_sim_ou_nao() -> None:
+    virada = {**registro(), "virada_confirmada": "sim"}
+    with pytest.raises(CasoInvalidoError) as erro:
+        calcular(caso(registros=[virada]))
+    assert erro.value.campo == "registros[0].virada_confirmada"
+
+
+def test_mesmo_confirmadas_duas_viradas_nunca() -> None:
+    viradas = [registro(anterior="99990", atual="5"), registro(anterior="99995", atual="1")]
+    dado = caso(registros=[{**virada, "virada_confirmada": True} for virada in viradas])
+    assert calcular(dado).valor is None
+
+
 def test_troca_de_medidor_em_um_posto_da_branca() -> None:
     demonstrativo = calcular(
         branca(

@@ -1,0 +1,12 @@
+"""Values in templates, written as everywhere: R$ 1.234,56, 1.234,567 kWh, 05/01/2026, links."""
+
+from django import template
+
+from comum.django_base import exibicao
+
+register = template.Library()
+register.filter("brl", exibicao.brl)
+register.filter("dia", exibicao.dia)
+register.filter("instante", exibicao.instante)
+register.filter("kwh", exibicao.kwh)
+register.filter("ligacao", exibicao.ligacao_ao_objeto)
