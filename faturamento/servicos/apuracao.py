@@ -2,9 +2,12 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+from django.db import DatabaseError
 
 from clientes.models import Cliente
 from comum.dinheiro import Arredondamento
@@ -26,6 +29,8 @@ from faturamento.servicos.medicao import (
 from faturamento.servicos.parametros import Parametros
 from medidores.calculo.consumo import ConsumoInconsistenteError, Registro
 from medidores.models import Leitura, UnidadeConsumidora
+
+registro = logging.getLogger(__name__)
 
 VERSAO_DO_DEMONSTRATIVO = 1
 # The core speaks of what is missing in its input; a run, of what is missing in the tables.
@@ -67,6 +72,25 @@ def apurar(
         except DominioError as erro:
             codigo = CODIGO_DA_PENDENCIA.get(erro.codigo, erro.codigo)
             yield NaoApurada(unidade, codigo, str(erro))
+        except Exception as erro:
+            yield recusar_por_erro(unidade, erro)
+
+
+def recusar_por_erro(unidade: UnidadeConsumidora, erro: Exception) -> NaoApurada:
+    """A mistake of ours, met on one UC: it is logged, and the others go on.
+
+    Raises:
+        django.db.DatabaseError: it was the database, which no other UC would get past.
+    """
+    if isinstance(erro, DatabaseError):
+        raise erro
+    registro.exception("erro ao calcular a unidade %s", unidade.pk, exc_info=erro)
+    return NaoApurada(
+        unidade,
+        "ERRO_INTERNO",
+        f"O cálculo da unidade {unidade} parou em um erro do sistema "
+        f"({type(erro).__name__}: {erro}). As outras seguiram; avise o suporte.",
+    )
 
 
 def _apurar_unidade(

@@ -57,6 +57,7 @@ def povoar(posicoes: range) -> None:
     for posicao in posicoes:
         ExecucaoFaturamento.objects.create(
             mes_referencia=date(2026, 1, 1),
+            grupo_leitura=f"G{posicao}",
             ate=date(2026, 1, 31),
             iniciada_em=AGORA,
             solicitada_por=usuario,

@@ -1,0 +1,73 @@
+"""One lot: computed, written and marked done inside its worker's transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from faturamento.models import Fatura, LoteFaturamento, Pendencia, TentativaLote
+from faturamento.servicos.apuracao import NaoApurada, apurar, montar_fatura, recusar_por_erro
+from faturamento.servicos.emissao import preparar_emissao
+from faturamento.servicos.escopo import Escopo
+from faturamento.servicos.gravacao_de_faturas import gravar_faturas
+from faturamento.servicos.parametros import Parametros
+from medidores.servicos.faturado import travar_unidades
+
+
+
+def faturar_lote(
+    lote: LoteFaturamento,
+    tentativa: TentativaLote,
+    escopo: Escopo,
+    parametros: Parametros,
+    *,
+    agora: datetime,
+) -> None:
+    """Gives every eligible UC of the lot its outcome; the caller holds the transaction."""
+    do_lote = escopo.elegiveis().filter(pk__range=(lote.unidade_de, lote.unidade_ate))
+    travadas = list(do_lote.values_list("pk", flat=True))
+    travar_unidades(travadas)
+    # Asked again under the lock, of these alone: whoever held it may have billed them, and
+    # one that became eligible meanwhile is not locked.
+    unidades = list(do_lote.filter(pk__in=travadas).order_by("pk"))
+    faturas: list[Fatura] = []
+    pendentes: list[NaoApurada] = []
+    for apurada in apurar(unidades, escopo.janela, parametros):
+        if isinstance(apurada, NaoApurada):
+            pendentes.append(apurada)
+            continue
+        try:
+            fatura = montar_fatura(apurada, escopo.janela)
+        except Exception as erro:
+            pendentes.append(recusar_por_erro(apurada.unidade, erro))
+            continue
+        fatura.execucao_id = lote.execucao_id
+        faturas.append(fatura)
+    gravar_pendencias(lote.execucao_id, pendentes, agora=agora)
+    lote.situacao = LoteFaturamento.Situacao.FEITO
+    lote.elegiveis = len(unidades)
+    lote.faturadas = len(faturas)
+    lote.pendentes = len(pendentes)
+    lote.valor_total = sum((fatura.valor for fatura in faturas), Decimal("0.00"))
+    lote.erro = ""
+    lote.save()
+    tentativa.terminada_em = agora
+    tentativa.save(update_fields=["terminada_em"])
+    # Numbers are the last thing asked for: the série's lock is held for the write alone.
+    if lote.execucao.emitir:
+        preparar_emissao(faturas, parametros, agora=agora)
+    gravar_faturas(faturas)
+
+
+def gravar_pendencias(
+    execucao_id: int, pendentes: Sequence[NaoApurada], *, agora: datetime
+) -> None:
+    Pendencia.objects.bulk_create(
+        Pendencia(
+            execucao_id=execucao_id,
+            unidade=pendente.unidade,
+            codigo=pendente.codigo,
+            mensagem=pendente.mensagem[:500],
+            registrada_em=agora,
+        )
+        for pendente in pendentes
+    )
