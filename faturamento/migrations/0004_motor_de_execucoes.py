@@ -60,6 +60,11 @@ class Migration(migrations.Migration):
             field=comum.django_base.modelos.TextoField(blank=True, max_length=300, verbose_name='motivo do cancelamento'),
         ),
         migrations.AddField(
+            model_name='execucaofaturamento',
+            name='descartadas',
+            field=models.PositiveIntegerField(default=0, help_text='Das faturadas, as que se jogaram fora.', verbose_name='rascunhos descartados'),
+        ),
+        migrations.AddField(
             model_name='lotefaturamento',
             name='unidades',
             field=models.PositiveIntegerField(default=0, help_text='Elegíveis quando a execução foi aberta.', verbose_name='unidades'),

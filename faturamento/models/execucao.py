@@ -29,6 +29,9 @@ class ExecucaoFaturamento(models.Model):
     pendentes = models.PositiveIntegerField("pendentes", default=0)
     ja_faturadas = models.PositiveIntegerField("já faturadas", default=0)
     suspensas = models.PositiveIntegerField("suspensas", default=0)
+    descartadas = models.PositiveIntegerField(
+        "rascunhos descartados", default=0, help_text="Das faturadas, as que se jogaram fora."
+    )
     valor_total = models.DecimalField(
         "valor total (R$)", max_digits=16, decimal_places=2, default=0
     )

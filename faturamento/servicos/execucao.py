@@ -12,8 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
@@ -73,6 +72,7 @@ class ResumoExecucao:
     suspensas: int = 0
     valor_total: Decimal = Decimal("0.00")
     pendencias: dict[str, int] = field(default_factory=dict)
+    concluida: bool = True
 
     def como_json(self) -> dict[str, Any]:
         return {
@@ -167,6 +167,7 @@ def resumir(execucao_id: int) -> ResumoExecucao:
         suspensas=execucao.suspensas,
         valor_total=execucao.valor_total,
         pendencias=execucao.pendencias.por_codigo(),
+        concluida=execucao.situacao == Situacao.CONCLUIDA,
     )
 
 
@@ -246,7 +247,17 @@ def pendencias_da_execucao(execucao_id: int | None) -> "QuerySet[Pendencia]":
 
 
 def descartar_rascunhos(fatura_ids: Sequence[int]) -> int:
-    """Throws drafts away, so that a new run computes them again; returns how many."""
-    with transaction.atomic():
-        rascunhos = Fatura.objects.em_rascunho().filter(pk__in=fatura_ids).select_for_update()
-        return Fatura.objects.filter(pk__in=[f.pk for f in rascunhos]).delete()[0]
+    """Throws drafts away, so that a new run computes them again; returns how many.
+
+    Each run they came from counts them, so that its account still closes.
+    """
+    with em_transacao():
+        rascunhos = Fatura.objects.em_rascunho().filter(pk__in=fatura_ids).order_by("pk")
+        das_execucoes = dict(rascunhos.select_for_update().values_list("pk", "execucao"))
+        for execucao_id, quantos in sorted(
+            Counter(pk for pk in das_execucoes.values() if pk is not None).items()
+        ):
+            ExecucaoFaturamento.objects.filter(pk=execucao_id).update(
+                descartadas=F("descartadas") + quantos
+            )
+        return Fatura.objects.filter(pk__in=das_execucoes).delete()[0]
