@@ -6,7 +6,7 @@ column that has none.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -65,4 +65,4 @@ def _instante(valor: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(valor)
 
 
-_ADAPTADORES = {Decimal: "{:f}".format, datetime: _instante, date: date.isoformat}
+_ADAPTADORES = {Decimal: "{:f}".format, datetime: _instante}

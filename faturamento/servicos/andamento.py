@@ -71,9 +71,7 @@ def comparar_com_o_mes_anterior(execucao: ExecucaoFaturamento) -> Iterator[Resum
         yield ResumoDaClasse(classe, faturas, consumo, valor, faturas_antes, valor_antes)
 
 
-def _por_classe(
-    execucao: ExecucaoFaturamento, mes: Any
-) -> dict[str, tuple[int, Decimal, Decimal]]:
+def _por_classe(execucao: ExecucaoFaturamento, mes: Any) -> dict[str, tuple[int, Decimal, Decimal]]:
     faturas = Fatura.objects.do_mes_da_unidade().do_mes(mes)
     if execucao.grupo_leitura:
         faturas = faturas.filter(unidade__grupo_leitura=execucao.grupo_leitura)

@@ -13,7 +13,6 @@ from faturamento.servicos.parametros import Parametros
 from medidores.servicos.faturado import travar_unidades
 
 
-
 def faturar_lote(
     lote: LoteFaturamento,
     tentativa: TentativaLote,

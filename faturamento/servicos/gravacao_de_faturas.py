@@ -1,6 +1,6 @@
 """Many invoices at once: written by COPY, issued by one UPDATE."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -10,8 +10,7 @@ from comum.django_base.copia import copiar_linhas
 from faturamento.models import Fatura
 
 TABELA = Fatura._meta.db_table
-# The database numbers the rows: nobody here needs their ids.
-CAMPOS = [campo for campo in Fatura._meta.local_concrete_fields if not campo.primary_key]
+CAMPOS = Fatura._meta.local_concrete_fields
 COLUNAS = [campo.column for campo in CAMPOS]
 ATRIBUTOS = [campo.attname for campo in CAMPOS]
 POSICAO_DO_DEMONSTRATIVO = ATRIBUTOS.index("demonstrativo")
@@ -26,9 +25,24 @@ EMISSAO = {
 _para_json = DjangoJSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def gravar_faturas(faturas: Iterable[Fatura]) -> int:
-    """Writes new invoices, streamed; returns how many. They do not learn their ids."""
-    return copiar_linhas(TABELA, COLUNAS, map(_linha, faturas))
+def gravar_faturas(faturas: Sequence[Fatura]) -> None:
+    """Writes new invoices; each learns its id."""
+    if connection.vendor != "postgresql":
+        Fatura.objects.bulk_create(faturas)
+        return
+    for fatura, fatura_id in zip(faturas, _tomar_ids(len(faturas)), strict=True):
+        fatura.pk = fatura_id
+    copiar_linhas(TABELA, COLUNAS, map(_linha, faturas))
+
+
+def _tomar_ids(quantos: int) -> list[int]:
+    """A block of ids: COPY does not say which it gave."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [TABELA, quantos],
+        )
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def _linha(fatura: Fatura) -> list[Any]:

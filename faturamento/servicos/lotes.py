@@ -137,6 +137,21 @@ def vez(chave: int) -> Iterator[bool]:
                     cursor.execute("SELECT pg_advisory_unlock(%s)", [chave])
 
 
+def lotes_em_maos(execucao_id: int) -> set[int] | None:
+    """The lots that living workers hold; None where the database cannot tell (SQLite)."""
+    if connection.vendor != "postgresql":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted "
+            "AND objsubid = 1 AND classid = %s AND database = "
+            "(SELECT oid FROM pg_database WHERE datname = current_database())",
+            [CHAVE_DO_LOTE >> 32],
+        )
+        presos = {lote_id for (lote_id,) in cursor.fetchall()}
+    return set(por_fazer(execucao_id).filter(pk__in=presos).values_list("pk", flat=True))
+
+
 def _tentar(lote_id: int, *, agora: datetime) -> TentativaLote | None:
     """Writes the attempt, for all to see, or halves the lot that kills whoever tries it."""
     with em_transacao():

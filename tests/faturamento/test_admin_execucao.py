@@ -31,9 +31,11 @@ def test_fatura_emite_e_a_conta_fecha(admin_client, admin_user, mes_pronto):
     resposta = enviar(admin_client, reverse(FATURAR), competencia="01/2026", emitir="on")
     execucao = ExecucaoFaturamento.objects.get()
     assert execucao.solicitada_por == admin_user
-    assert "1 fatura(s) e 1 pendência(s)" in resposta.text
-    assert "1 faturadas" in resposta.text
-    assert "1 pendentes" in resposta.text
+    assert "A execução terminou" in resposta.text
+    assert "Falta SEM_LEITURA (1 unidade(s))" in resposta.text
+    contagens = {c["rotulo"]: c["valor"] for c in resposta.context["contagens"]}
+    assert contagens["elegíveis"] == "2"
+    assert (contagens["= faturadas"], contagens["+ pendentes"]) == ("1", "1")
     assert Fatura.objects.get().situacao == "EMITIDA"
     codigo = Pendencia.objects.get().codigo
     assert codigo in resposta.text

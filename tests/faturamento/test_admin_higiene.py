@@ -16,6 +16,7 @@ from unfold.admin import ModelAdmin as TemaAdmin
 
 from clientes.models import Cliente
 from faturamento.models import (
+    CompetenciaFechada,
     ExecucaoFaturamento,
     Fatura,
     LoteFaturamento,
@@ -63,6 +64,9 @@ def povoar(posicoes: range) -> None:
             solicitada_por=usuario,
         )
         execucao = ExecucaoFaturamento.objects.order_by("pk")[0]
+        CompetenciaFechada.objects.create(
+            mes_referencia=MESES[posicao], fechada_em=AGORA, fechada_por=usuario
+        )
         povoar_tabelas(posicao)
         importacao = ImportacaoLeituras.objects.create(
             arquivo_nome=f"{posicao}.csv", importada_em=AGORA, importada_por=usuario

@@ -22,7 +22,12 @@ from faturamento.servicos.baixa import estornar_pagamento, registrar_pagamento
 from faturamento.servicos.execucao import definir_escopo, descartar_rascunhos, faturar
 from faturamento.servicos.integridade import verificar_integridade
 from medidores.models import Leitura
-from tests.factories import FaturaFactory, MedidorFactory, criar_parametros, criar_unidade_com_leituras
+from tests.factories import (
+    FaturaFactory,
+    MedidorFactory,
+    criar_parametros,
+    criar_unidade_com_leituras,
+)
 
 pytestmark = pytest.mark.django_db
 

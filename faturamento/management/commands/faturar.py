@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from comum.django_base.comandos import competencia, data
 from faturamento.management.execucao import ComandoDeExecucao
-from faturamento.servicos.conferencia import conferir_antes
+from faturamento.servicos.previsao import prever_faltas
 from faturamento.servicos.execucao import definir_escopo, faturar, simular_faturamento
 from faturamento.servicos.processos import conferir_processos
 
@@ -47,7 +47,7 @@ class Command(ComandoDeExecucao):
         conferir_processos(processos)
         agora = timezone.now()
         escopo = definir_escopo(competencia, ate=ate, grupo_leitura=grupo, agora=agora)
-        for falta in conferir_antes(escopo):
+        for falta in prever_faltas(escopo):
             self.stderr.write(f"  falta {falta}", self.style.WARNING)
         with self.acompanhar(f"Faturamento {competencia:%m/%Y}") as avisar:
             if dry_run:

@@ -37,7 +37,7 @@ class Falta:
         return f"{self.codigo} ({self.unidades} unidade(s)): {self.frase}"
 
 
-def conferir_antes(escopo: Escopo) -> list[Falta]:
+def prever_faltas(escopo: Escopo) -> list[Falta]:
     """What the eligible UCs of the scope lack on the days of the month itself.
 
     A cycle may begin before the month, and what it lacks there only the run says.
