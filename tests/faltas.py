@@ -5,6 +5,7 @@ For PostgreSQL, whose server sees a killed client as one that hung up.
 
 import os
 import signal
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -23,8 +24,6 @@ def em_outro_processo(tarefa: Callable[[], object]) -> int:
             tarefa()
             codigo = 0
         except BaseException:
-            import traceback
-
             traceback.print_exc()
         finally:
             os._exit(codigo)

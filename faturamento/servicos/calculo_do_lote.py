@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from faturamento.calculo.formatos import brl
 from faturamento.models import Fatura, LoteFaturamento, Pendencia, TentativaLote
 from faturamento.servicos.apuracao import NaoApurada, apurar, montar_fatura, recusar_por_erro
 from faturamento.servicos.emissao import preparar_emissao
 from faturamento.servicos.escopo import Escopo
 from faturamento.servicos.gravacao_de_faturas import gravar_faturas
 from faturamento.servicos.parametros import Parametros
+from medidores.models import UnidadeConsumidora
 from medidores.servicos.faturado import travar_unidades
+
+VALOR_QUE_NAO_CABE = Decimal(10) ** 10
 
 
 def faturar_lote(
@@ -39,6 +43,9 @@ def faturar_lote(
         except Exception as erro:
             pendentes.append(recusar_por_erro(apurada.unidade, erro))
             continue
+        if fatura.valor >= VALOR_QUE_NAO_CABE:
+            pendentes.append(_recusar_valor(apurada.unidade, fatura))
+            continue
         fatura.execucao_id = lote.execucao_id
         faturas.append(fatura)
     gravar_pendencias(lote.execucao_id, pendentes, agora=agora)
@@ -55,6 +62,16 @@ def faturar_lote(
     if lote.execucao.emitir:
         preparar_emissao(faturas, parametros, agora=agora)
     gravar_faturas(faturas)
+
+
+def _recusar_valor(unidade: UnidadeConsumidora, fatura: Fatura) -> NaoApurada:
+    """SQLite would keep what its column cannot hold."""
+    return NaoApurada(
+        unidade,
+        "VALOR_EXCESSIVO",
+        f"A conta da unidade {unidade} daria {brl(fatura.valor)}, que não cabe em uma fatura. "
+        "Confira as leituras, os dígitos e a constante do medidor.",
+    )
 
 
 def gravar_pendencias(

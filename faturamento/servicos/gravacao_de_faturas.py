@@ -6,12 +6,13 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
+from comum.django_base.banco import coluna
 from comum.django_base.copia import copiar_linhas
 from faturamento.models import Fatura
 
 TABELA = Fatura._meta.db_table
 CAMPOS = Fatura._meta.local_concrete_fields
-COLUNAS = [campo.column for campo in CAMPOS]
+COLUNAS = [coluna(Fatura, campo.name) for campo in CAMPOS]
 ATRIBUTOS = [campo.attname for campo in CAMPOS]
 POSICAO_DO_DEMONSTRATIVO = ATRIBUTOS.index("demonstrativo")
 EMISSAO = {
@@ -59,7 +60,7 @@ def gravar_emissao(faturas: Sequence[Fatura]) -> None:
     if connection.vendor != "postgresql":
         Fatura.objects.bulk_update(faturas, list(EMISSAO))
         return
-    mudancas = ", ".join(f"{coluna} = nova.{coluna}" for coluna in EMISSAO)
+    mudancas = ", ".join(f"{nome} = nova.{nome}" for nome in EMISSAO)
     listas = ", ".join(f"%s::{tipo}[]" for tipo in EMISSAO.values())
     comando = (
         f"UPDATE {TABELA} f SET {mudancas} "  # noqa: S608 - names of ours
@@ -67,6 +68,6 @@ def gravar_emissao(faturas: Sequence[Fatura]) -> None:
         "WHERE f.id = nova.id"
     )
     valores = [[fatura.pk for fatura in faturas]]
-    valores += [[getattr(fatura, coluna) for fatura in faturas] for coluna in EMISSAO]
+    valores += [[getattr(fatura, nome) for fatura in faturas] for nome in EMISSAO]
     with connection.cursor() as cursor:
         cursor.execute(comando, valores)

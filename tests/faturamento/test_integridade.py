@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import datetime, date
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
@@ -11,7 +11,6 @@ from django.db import connection
 
 from faturamento import gatilhos
 from faturamento.models import (
-    ExecucaoFaturamento,
     Fatura,
     LoteFaturamento,
     Pagamento,
@@ -104,9 +103,7 @@ def lote_por_fazer() -> None:
 
 
 def dois_resultados() -> None:
-    pendencia = Pendencia.objects.get()
-    pendencia.unidade = fatura().unidade
-    pendencia.save()
+    Pendencia.objects.update(unidade=fatura().unidade_id)
 
 
 def um_centavo_a_mais() -> None:

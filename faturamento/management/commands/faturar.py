@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from comum.django_base.comandos import competencia, data
 from faturamento.management.execucao import ComandoDeExecucao
-from faturamento.servicos.previsao import prever_faltas
 from faturamento.servicos.execucao import definir_escopo, faturar, simular_faturamento
+from faturamento.servicos.previsao import prever_faltas
 from faturamento.servicos.processos import conferir_processos
 
 
