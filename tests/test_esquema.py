@@ -38,6 +38,8 @@ def test_todas_as_rotas_da_api(esquema):
         *(f"/{recurso}/{{id}}/" for recurso in RECURSOS),
         "/auth/token/",
         "/auth/logout/",
+        "/execucao/",
+        "/execucao/{id}/",
         "/simulacao/",
     }
     assert esquema["openapi"].startswith("3.1")

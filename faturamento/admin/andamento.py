@@ -13,7 +13,6 @@ from comum.django_base.exibicao import (
     endereco_da_lista,
     endereco_do_objeto,
     instante,
-    kwh,
     numero,
 )
 from comum.django_base.segundo_plano import Andamento
@@ -156,7 +155,7 @@ def _classes(execucao: ExecucaoFaturamento) -> Iterator[dict[str, str]]:
         yield {
             "classe": str(rotulos.get(linha.classe, linha.classe)),
             "faturas": numero(linha.faturas),
-            "consumo": kwh(linha.consumo_kwh),
+            "consumo": numero(linha.consumo_kwh, 3),
             "valor": brl(linha.valor),
             "faturas_antes": numero(linha.faturas_antes),
             "valor_antes": brl(linha.valor_antes),

@@ -10,7 +10,6 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -221,7 +220,7 @@ def test_campanha_de_mortes_ao_acaso(agora, monkeypatch):
         criar_unidade_com_leituras()
     for _ in range(5):
         MedidorFactory()
-    esperado = sem_perturbacao(lambda: rodar(agora))[:3]
+    esperado = sem_perturbacao(lambda: rodar(agora))
     sorteio = random.Random(20260110)  # noqa: S311 - the same campaign each time
     acertos = 0
     while acertos < 100:
@@ -244,14 +243,12 @@ def test_campanha_de_mortes_ao_acaso(agora, monkeypatch):
                 if sorteio.random() < 0.7:
                     os.kill(filho, signal.SIGKILL)
             acertos += sum(os.waitpid(filho, 0)[1] == signal.SIGKILL for filho in filhos)
-        # A lot that was unlucky three times may have left a UC alone: it is billed by a new run.
-        while Pendencia.objects.filter(codigo="LOTE_DERRUBADO").exists():
-            assert verificar_integridade() == []
-            Pendencia.objects.filter(codigo="LOTE_DERRUBADO").delete()
-            ExecucaoFaturamento.objects.filter(situacao="CONCLUIDA").update(
-                elegiveis=0, faturadas=0, pendentes=0
-            )
+        # A UC unlucky so often that it stood alone is pending, and billed by the next run.
+        assert set(Pendencia.objects.values_list("codigo", flat=True)) <= {
+            "SEM_LEITURA",
+            "LOTE_DERRUBADO",
+        }
+        if Pendencia.objects.filter(codigo="LOTE_DERRUBADO").exists():
             rodar(agora)
-        assert sorted(estado()[1]) == esperado[1]
-        assert [f[:3] for f in estado()[0]] == [f[:3] for f in esperado[0]]
-        assert sum(f[2] for f in estado()[0]) == sum((f[2] for f in esperado[0]), Decimal(0))
+        assert estado()[:2] == esperado[:2]
+        assert verificar_integridade() == []
