@@ -111,6 +111,7 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     entrada("Execuções", "play_circle", "faturamento.execucaofaturamento"),
+                    entrada("Competências fechadas", "lock", "faturamento.competenciafechada"),
                     entrada("Pendências", "pending_actions", "faturamento.pendencia"),
                     entrada("Faturas", "receipt_long", "faturamento.fatura"),
                     entrada("Pagamentos", "payments", "faturamento.pagamento"),

@@ -60,3 +60,9 @@ class PendenciaQuerySet(models.QuerySet[Any]):
         """How many of each code."""
         linhas = self.order_by("codigo").values_list("codigo").annotate(n=Count("pk"))
         return dict(linhas)
+
+
+class CompetenciaFechadaQuerySet(models.QuerySet[Any]):
+    def fechadas(self) -> Self:
+        """Those not reopened."""
+        return self.filter(reaberta_em__isnull=True)

@@ -40,6 +40,8 @@ def test_todas_as_rotas_da_api(esquema):
         *(f"/medidor/{{id}}/{ato}/" for ato in ATOS_DO_MEDIDOR),
         "/auth/token/",
         "/auth/logout/",
+        "/execucao/",
+        "/execucao/{id}/",
         "/simulacao/",
     }
     assert esquema["openapi"].startswith("3.1")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
+from time import monotonic
 from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -156,19 +157,27 @@ def arquivo_de_saida(caminho: Path | None) -> Iterator[IO[bytes] | None]:
 
 
 @contextmanager
-def barra_de_progresso(titulo: str) -> Iterator[Callable[..., None]]:
-    """A bar on standard error, where that is a terminal; yields `avisar(done, total=None)`."""
+def barra_de_progresso(titulo: str, *, unidade: str = "") -> Iterator[Callable[..., None]]:
+    """A bar on standard error, where that is a terminal.
+
+    Yields `avisar(done, total=None, detalhe="")`; with `unidade` it also shows how
+    many of them a second.
+    """
     colunas = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        *([TextColumn(f"{{task.fields[ritmo]}} {unidade}/s")] if unidade else []),
         TimeRemainingColumn(),
+        TextColumn("[yellow]{task.fields[detalhe]}"),
     )
     console = Console(stderr=True)
     with Progress(*colunas, console=console, disable=not console.is_terminal) as progresso:
-        tarefa = progresso.add_task(titulo, total=None)
+        tarefa = progresso.add_task(titulo, total=None, detalhe="", ritmo="–")
+        comeco = monotonic()
 
-        def avisar(feitas: int, total: int | None = None) -> None:
-            progresso.update(tarefa, completed=feitas, total=total)
+        def avisar(feitas: int, total: int | None = None, detalhe: str = "") -> None:
+            ritmo = f"{feitas / max(monotonic() - comeco, 0.001):.0f}"
+            progresso.update(tarefa, completed=feitas, total=total, detalhe=detalhe, ritmo=ritmo)
 
         yield avisar

@@ -7,6 +7,7 @@ from clientes.api.views import ClienteViewSet
 from energia_project.api.acesso import SaidaView, TokenView
 from energia_project.api.documentacao import EsquemaView, PaginaView
 from energia_project.api.saude import saude
+from faturamento.api.execucoes import ExecucaoViewSet
 from faturamento.api.simulacao import SimulacaoView
 from faturamento.api.views import FaturaViewSet
 from medidores.api.views import LeituraViewSet, MedidorViewSet
@@ -25,6 +26,7 @@ rotas.register("cliente", ClienteViewSet)
 rotas.register("medidor", MedidorViewSet)
 rotas.register("leitura", LeituraViewSet)
 rotas.register("fatura", FaturaViewSet)
+rotas.register("execucao", ExecucaoViewSet)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *rotas.urls,

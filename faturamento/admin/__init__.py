@@ -1,5 +1,6 @@
 """Tables, runs, invoices and payments in the admin."""
 
+from faturamento.admin.competencias import CompetenciaFechadaAdmin
 from faturamento.admin.execucoes import (
     ExecucaoFaturamentoAdmin,
     LoteFaturamentoAdmin,
@@ -21,6 +22,7 @@ from faturamento.admin.tabelas import (
 __all__ = [
     "AliquotaTributoAdmin",
     "BandeiraAdmin",
+    "CompetenciaFechadaAdmin",
     "DistribuidoraAdmin",
     "ExecucaoFaturamentoAdmin",
     "FaixaCipAdmin",

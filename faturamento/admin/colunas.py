@@ -1,20 +1,17 @@
 """Columns of invoices and runs, the same on every list that shows them."""
 
-from django.utils.html import format_html_join
 from unfold.decorators import display
 
 from comum.django_base.exibicao import (
     brl,
     dia,
-    endereco_da_lista,
     etiqueta,
-    ligacao,
     ligacao_ao_objeto,
     mes,
     numero,
 )
 from faturamento.admin.exibicao import COR_DA_EXECUCAO, COR_DA_FATURA, COR_DO_PAGAMENTO
-from faturamento.models import ExecucaoFaturamento, Fatura, Pendencia
+from faturamento.models import ExecucaoFaturamento, Fatura
 
 
 class ColunasDaFatura:
@@ -54,7 +51,7 @@ class ColunasDaFatura:
 
 
 class ColunasDaExecucao:
-    """Mixin of the page of runs: what was asked, and what came of it, each a link."""
+    """Mixin of the list of runs: what was asked, and what came of it."""
 
     @display(description="competência", ordering="mes_referencia")
     def mes(self, execucao: ExecucaoFaturamento) -> str:
@@ -71,31 +68,3 @@ class ColunasDaExecucao:
     @display(description="situação", ordering="situacao")
     def situacao_colorida(self, execucao: ExecucaoFaturamento) -> str:
         return etiqueta(execucao, "situacao", COR_DA_EXECUCAO)
-
-    @display(description="elegíveis")
-    def conta(self, execucao: ExecucaoFaturamento) -> str:
-        """Eligible = billed + pending, each a link to its list."""
-        desta = {"execucao__id__exact": execucao.pk}
-        faturas = ligacao(
-            endereco_da_lista(Fatura, **desta), f"{numero(execucao.faturadas)} faturadas"
-        )
-        pendencias = ligacao(
-            endereco_da_lista(Pendencia, **desta), f"{numero(execucao.pendentes)} pendentes"
-        )
-        partes = [(numero(execucao.elegiveis), " = "), (faturas, " + "), (pendencias, "")]
-        return format_html_join("", "{}{}", partes)
-
-    @display(description="pendências por código")
-    def por_codigo(self, execucao: ExecucaoFaturamento) -> str:
-        itens = [
-            (
-                endereco_da_lista(
-                    Pendencia, execucao__id__exact=execucao.pk, codigo__icontains=codigo
-                ),
-                codigo,
-                numero(quantas),
-            )
-            for codigo, quantas in execucao.pendencias.por_codigo().items()
-        ]
-        modelo = '<a class="text-link" href="{}">{}</a>: {}'
-        return format_html_join(", ", modelo, itens) if itens else "nenhuma"

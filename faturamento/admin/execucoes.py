@@ -6,13 +6,13 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, FieldTextFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import (
     UnfoldAdminDateWidget,
+    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
@@ -21,12 +21,14 @@ from comum.django_base.acoes import PaginaDeAcao, Resultado
 from comum.django_base.admin import AdminBase, LinhasSomenteConsulta, SomenteConsulta
 from comum.django_base.exibicao import (
     brl,
+    endereco_do_objeto,
     ligacao_ao_objeto,
     numero,
 )
 from comum.django_base.filtros import FiltroDeMes
 from comum.django_base.formularios import recusar_data_absurda
 from comum.django_base.modelos import sem_caractere_nulo
+from faturamento.admin.andamento import PaginaAoVivo
 from faturamento.admin.colunas import ColunasDaExecucao
 from faturamento.admin.exibicao import CampoDeCompetencia
 from faturamento.models import (
@@ -37,10 +39,17 @@ from faturamento.models import (
 )
 from faturamento.servicos.execucao import (
     ResumoExecucao,
+    abrir_execucao,
+    cancelar_execucao,
     definir_escopo,
-    faturar,
+    retomar_execucao,
     simular_faturamento,
 )
+from faturamento.servicos.faltas import prever_faltas
+from faturamento.tarefas import executar_faturamento
+
+FALTAS_MOSTRADAS = 10
+Situacao = ExecucaoFaturamento.Situacao
 
 
 class FormularioDeFaturamento(forms.Form):
@@ -74,11 +83,22 @@ class FormularioDeFaturamento(forms.Form):
     )
 
 
+class FormularioDeMotivo(forms.Form):
+    motivo = forms.CharField(
+        label="Motivo",
+        max_length=300,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        validators=[sem_caractere_nulo],
+        help_text="Fica gravado, com a data e o seu nome.",
+    )
+
+
 class LotesDaExecucao(LinhasSomenteConsulta):
     model = LoteFaturamento
     fields = readonly_fields = [
         "lote",
         "situacao",
+        "unidades",
         "elegiveis",
         "faturadas",
         "pendentes",
@@ -96,7 +116,7 @@ class AcaoDeFaturar:
 
     actions_list = ["faturar_competencia"]
 
-    def has_faturar_permission(self, request: HttpRequest) -> bool:
+    def has_faturar_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("faturamento.add_execucaofaturamento")
 
     @action(
@@ -125,19 +145,83 @@ class AcaoDeFaturar:
             )
             if dados["simular"]:
                 return mostrar_simulacao(simular_faturamento(escopo))
-            resumo = faturar(
+            for falta in prever_faltas(escopo)[:FALTAS_MOSTRADAS]:
+                self.message_user(request, f"Falta {falta}", messages.WARNING)
+            execucao = abrir_execucao(
                 escopo, emitir=dados["emitir"], agora=agora, usuario_id=request.user.pk
             )
-            frase = f"{resumo.faturadas} fatura(s) e {resumo.pendentes} pendência(s)."
-            self.message_user(request, frase, messages.SUCCESS)
-            endereco = "admin:faturamento_execucaofaturamento_change"
-            return HttpResponseRedirect(reverse(endereco, args=[resumo.execucao]))
+            executar_faturamento.enqueue(execucao.pk)
+            return HttpResponseRedirect(endereco_do_objeto(execucao))
 
         return self.conduzir(request, pagina, executar, formulario=FormularioDeFaturamento)
 
 
+class AcoesDaExecucao:
+    """Mixin of ExecucaoFaturamentoAdmin: stop a run, and have it go on."""
+
+    actions_detail = ["cancelar", "retomar"]
+
+    def get_actions_detail(self: Any, request: HttpRequest, object_id: str) -> Any:
+        """What the run's state allows; the service has the last word."""
+        execucao = self.get_object(request, str(object_id))
+        if execucao is None or execucao.situacao == Situacao.CONCLUIDA:
+            return []
+        acoes = super().get_actions_detail(request, object_id)  # type: ignore[misc]
+        sem = None if execucao.e_aberta else "cancelar"
+        return [acao for acao in acoes if sem is None or not acao.action_name.endswith(sem)]
+
+    @action(
+        description="Cancelar execução",
+        icon="stop",
+        permissions=["faturar"],
+        variant=ActionVariant.DANGER,
+    )
+    def cancelar(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+        execucao = self.abrir(request, object_id)
+        pagina = PaginaDeAcao(
+            titulo="Cancelar execução",
+            botao="Cancelar execução",
+            explicacao=f"Para a {execucao}: o que já foi faturado fica, os lotes em mãos terminam "
+            "e nenhum outro começa. Ela pode ser retomada.",
+            perigo=True,
+        )
+
+        def executar(dados: dict[str, Any]) -> HttpResponse:
+            cancelar_execucao(
+                execucao_id=execucao.pk,
+                motivo=dados["motivo"],
+                agora=timezone.now(),
+                usuario_id=request.user.pk,
+            )
+            self.message_user(request, f"A {execucao} foi cancelada.", messages.SUCCESS)
+            return HttpResponseRedirect(endereco_do_objeto(execucao))
+
+        return self.conduzir(
+            request, pagina, executar, formulario=FormularioDeMotivo, objeto=execucao
+        )
+
+    @action(description="Retomar", icon="play_arrow", permissions=["faturar"])
+    def retomar(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+        execucao = self.abrir(request, object_id)
+        pagina = PaginaDeAcao(
+            titulo="Retomar execução",
+            botao="Retomar",
+            explicacao=f"Põe a {execucao} de novo na fila dos trabalhadores, que fazem os lotes "
+            "que faltam. Se alguém já trabalha nela, divide o trabalho.",
+        )
+
+        def executar(dados: dict[str, Any]) -> HttpResponse:
+            retomar_execucao(execucao_id=execucao.pk)
+            executar_faturamento.enqueue(execucao.pk)
+            return HttpResponseRedirect(endereco_do_objeto(execucao))
+
+        return self.conduzir(request, pagina, executar, objeto=execucao)
+
+
 @admin.register(ExecucaoFaturamento)
-class ExecucaoFaturamentoAdmin(SomenteConsulta, ColunasDaExecucao, AcaoDeFaturar, AdminBase):
+class ExecucaoFaturamentoAdmin(
+    SomenteConsulta, ColunasDaExecucao, AcaoDeFaturar, AcoesDaExecucao, PaginaAoVivo, AdminBase
+):
     list_display = [
         "id",
         "mes",
@@ -157,11 +241,19 @@ class ExecucaoFaturamentoAdmin(SomenteConsulta, ColunasDaExecucao, AcaoDeFaturar
     search_help_text = "Número da execução ou grupo de leitura"
     ordering = ["-id"]
     inlines = [LotesDaExecucao]
-    readonly_fields = ["mes", "grupo", "total", "conta", "por_codigo"]
+    readonly_fields = ["mes", "grupo"]
     fieldsets = [
         (None, {"fields": [("mes", "grupo"), ("ate", "emitir"), "situacao"]}),
-        ("Resultado", {"fields": ["conta", "por_codigo", ("ja_faturadas", "suspensas"), "total"]}),
-        ("Registro", {"fields": [("iniciada_em", "terminada_em"), "solicitada_por"]}),
+        (
+            "Registro",
+            {
+                "fields": [
+                    ("iniciada_em", "terminada_em"),
+                    "solicitada_por",
+                    ("cancelada_por", "motivo_cancelamento"),
+                ]
+            },
+        ),
     ]
 
 

@@ -12,7 +12,12 @@ from comum.periodos import ler_competencia
 
 COR_DA_FATURA = {"RASCUNHO": "warning", "EMITIDA": "success", "CANCELADA": "danger"}
 COR_DO_PAGAMENTO = {"PENDENTE": "warning", "PARCIAL": "info", "PAGA": "success"}
-COR_DA_EXECUCAO = {"ABERTA": "info", "CONCLUIDA": "success", "INTERROMPIDA": "danger"}
+COR_DA_EXECUCAO = {
+    "ABERTA": "info",
+    "CONCLUIDA": "success",
+    "CANCELADA": "warning",
+    "INTERROMPIDA": "danger",
+}
 
 
 class CampoDeCompetencia(forms.CharField):

@@ -2,6 +2,7 @@
 
 from faturamento.models.distribuidora import Distribuidora, SequenciaFatura
 from faturamento.models.execucao import (
+    CompetenciaFechada,
     ExecucaoFaturamento,
     LoteFaturamento,
     Pendencia,
@@ -14,6 +15,7 @@ from faturamento.models.tarifa import AliquotaTributo, Bandeira, FaixaCip, Tarif
 __all__ = [
     "AliquotaTributo",
     "Bandeira",
+    "CompetenciaFechada",
     "Distribuidora",
     "ExecucaoFaturamento",
     "FaixaCip",

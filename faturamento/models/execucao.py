@@ -1,11 +1,11 @@
-"""A billing run, its lots, their attempts, and why a UC was not billed."""
+"""A billing run, its lots, their attempts, why a UC was not billed, and closed months."""
 
 from django.conf import settings
 from django.db import models
 
 from comum.django_base.modelos import TextoField, constraint_de_escolha
 from comum.periodos import FUSO
-from faturamento.querysets import PendenciaQuerySet
+from faturamento.querysets import CompetenciaFechadaQuerySet, PendenciaQuerySet
 
 
 class ExecucaoFaturamento(models.Model):
@@ -14,6 +14,7 @@ class ExecucaoFaturamento(models.Model):
     class Situacao(models.TextChoices):
         ABERTA = "ABERTA", "em andamento"
         CONCLUIDA = "CONCLUIDA", "concluída"
+        CANCELADA = "CANCELADA", "cancelada"
         INTERROMPIDA = "INTERROMPIDA", "interrompida"
 
     mes_referencia = models.DateField("competência", help_text="Primeiro dia do mês.")
@@ -28,6 +29,9 @@ class ExecucaoFaturamento(models.Model):
     pendentes = models.PositiveIntegerField("pendentes", default=0)
     ja_faturadas = models.PositiveIntegerField("já faturadas", default=0)
     suspensas = models.PositiveIntegerField("suspensas", default=0)
+    descartadas = models.PositiveIntegerField(
+        "rascunhos descartados", default=0, help_text="Das faturadas, as que se jogaram fora."
+    )
     valor_total = models.DecimalField(
         "valor total (R$)", max_digits=16, decimal_places=2, default=0
     )
@@ -42,6 +46,15 @@ class ExecucaoFaturamento(models.Model):
         verbose_name="solicitada por",
         help_text="Em branco: pela linha de comando.",
     )
+    cancelada_por = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="cancelada por",
+    )
+    motivo_cancelamento = TextoField("motivo do cancelamento", max_length=300, blank=True)
 
     class Meta:
         verbose_name = "execução de faturamento"
@@ -49,8 +62,23 @@ class ExecucaoFaturamento(models.Model):
         constraints = [
             constraint_de_escolha(
                 "situacao",
-                ["ABERTA", "CONCLUIDA", "INTERROMPIDA"],
+                ["ABERTA", "CONCLUIDA", "CANCELADA", "INTERROMPIDA"],
                 "execucao_situacao_conhecida",
+            ),
+            # Two calls that come at once work on one run, and not each on its own.
+            models.UniqueConstraint(
+                fields=["mes_referencia", "grupo_leitura", "ate", "emitir"],
+                condition=models.Q(situacao="ABERTA"),
+                name="uma_execucao_aberta_por_escopo",
+                violation_error_message=(
+                    "Já há uma execução em andamento com este escopo. Acompanhe-a, ou cancele-a."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(situacao="CANCELADA") & ~models.Q(motivo_cancelamento="")
+                | ~models.Q(situacao="CANCELADA") & models.Q(motivo_cancelamento=""),
+                name="execucao_cancelada_tem_motivo",
+                violation_error_message="O cancelamento da execução tem um motivo.",
             ),
             models.CheckConstraint(
                 condition=~models.Q(situacao="CONCLUIDA")
@@ -65,6 +93,10 @@ class ExecucaoFaturamento(models.Model):
     def __str__(self) -> str:
         return f"execução {self.pk} de {self.mes_referencia:%m/%Y}"
 
+    @property
+    def e_aberta(self) -> bool:
+        return self.situacao == self.Situacao.ABERTA
+
 
 class LoteFaturamento(models.Model):
     """A range of UC ids, computed and marked done in one transaction."""
@@ -72,7 +104,7 @@ class LoteFaturamento(models.Model):
     class Situacao(models.TextChoices):
         PENDENTE = "PENDENTE", "pendente"
         FEITO = "FEITO", "feito"
-        FALHOU = "FALHOU", "falhou"
+        DIVIDIDO = "DIVIDIDO", "dividido em dois"
 
     execucao = models.ForeignKey(
         ExecucaoFaturamento,
@@ -83,6 +115,9 @@ class LoteFaturamento(models.Model):
     ordem = models.PositiveIntegerField("ordem")
     unidade_de = models.PositiveBigIntegerField("da UC (id)")
     unidade_ate = models.PositiveBigIntegerField("até a UC (id)")
+    unidades = models.PositiveIntegerField(
+        "unidades", default=0, help_text="Elegíveis quando a execução foi aberta."
+    )
     situacao = TextoField(
         "situação", max_length=10, choices=Situacao.choices, default=Situacao.PENDENTE
     )
@@ -104,7 +139,17 @@ class LoteFaturamento(models.Model):
                 violation_error_message="A execução já tem um lote com esta ordem.",
             ),
             constraint_de_escolha(
-                "situacao", ["PENDENTE", "FEITO", "FALHOU"], "lote_situacao_conhecida"
+                "situacao",
+                ["PENDENTE", "FEITO", "DIVIDIDO"],
+                "lote_situacao_conhecida",
+            ),
+        ]
+        indexes = [
+            # Each claim of a worker looks for the next lot that is left.
+            models.Index(
+                fields=["execucao", "ordem"],
+                condition=models.Q(situacao="PENDENTE"),
+                name="lote_por_fazer",
             ),
         ]
 
@@ -165,3 +210,56 @@ class Pendencia(models.Model):
 
     def __str__(self) -> str:
         return f"{self.codigo}: {self.unidade}"
+
+
+class CompetenciaFechada(models.Model):
+    """A month that an administrator closed: nothing is billed in it until it is reopened."""
+
+    mes_referencia = models.DateField("competência", help_text="Primeiro dia do mês.")
+    fechada_em = models.DateTimeField("fechada em")
+    fechada_por = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="fechada por",
+    )
+    reaberta_em = models.DateTimeField("reaberta em", null=True, blank=True)
+    reaberta_por = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="reaberta por",
+    )
+    motivo_reabertura = TextoField("motivo da reabertura", max_length=300, blank=True)
+
+    objects = CompetenciaFechadaQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "competência fechada"
+        verbose_name_plural = "competências fechadas"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mes_referencia"],
+                condition=models.Q(reaberta_em__isnull=True),
+                name="competencia_fechada_uma_vez",
+                violation_error_message="A competência já está fechada.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reaberta_em__isnull=True, motivo_reabertura="")
+                | models.Q(reaberta_em__isnull=False) & ~models.Q(motivo_reabertura=""),
+                name="competencia_reaberta_tem_motivo",
+                violation_error_message="A reabertura da competência tem data e motivo.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(mes_referencia__day=1),
+                name="competencia_fechada_no_dia_1",
+                violation_error_message="A competência é guardada pelo primeiro dia do mês.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"competência {self.mes_referencia:%m/%Y}"

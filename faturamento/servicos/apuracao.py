@@ -2,9 +2,12 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+from django.db import DatabaseError
 
 from clientes.models import Cliente
 from comum.dinheiro import Arredondamento
@@ -30,6 +33,8 @@ from medidores.calculo.estimativa import AcertoNegativoError, SemHistoricoError
 from medidores.models import Leitura, UnidadeConsumidora
 from medidores.servicos.estimadas import descartar_estimadas, gravar_estimadas
 from medidores.servicos.faturado import travar_unidades
+
+registro = logging.getLogger(__name__)
 
 VERSAO_DO_DEMONSTRATIVO = 1
 # The core speaks of what is missing in its input; a run, of what is missing in the tables.
@@ -82,6 +87,8 @@ def apurar_medida(
         return _apurar_unidade(unidade, medicao, medicao.janela, parametros)
     except DominioError as erro:
         return NaoApurada(unidade, _codigo_da_pendencia(erro), str(erro))
+    except Exception as erro:
+        return recusar_por_erro(unidade, erro)
 
 
 def _codigo_da_pendencia(erro: DominioError) -> str:
@@ -90,6 +97,23 @@ def _codigo_da_pendencia(erro: DominioError) -> str:
     if isinstance(causa, AcertoNegativoError | SemHistoricoError):
         return causa.codigo
     return CODIGO_DA_PENDENCIA.get(erro.codigo, erro.codigo)
+
+
+def recusar_por_erro(unidade: UnidadeConsumidora, erro: Exception) -> NaoApurada:
+    """A mistake of ours, met on one UC: it is logged, and the others go on.
+
+    Raises:
+        django.db.DatabaseError: it was the database, which no other UC would get past.
+    """
+    if isinstance(erro, DatabaseError):
+        raise erro
+    registro.exception("erro ao calcular a unidade %s", unidade.pk, exc_info=erro)
+    return NaoApurada(
+        unidade,
+        "ERRO_INTERNO",
+        f"O cálculo da unidade {unidade} parou em um erro do sistema "
+        f"({type(erro).__name__}: {erro}). As outras seguiram; avise o suporte.",
+    )
 
 
 def _apurar_unidade(

@@ -12,20 +12,13 @@ from comum.vocabulario import Classe
 from faturamento.calculo.vencimento import calcular_vencimento
 from faturamento.models import Fatura, SequenciaFatura
 from faturamento.servicos.apuracao import NaoApurada, apurar, hash_dos_insumos, montar_demonstrativo
+from faturamento.servicos.gravacao_de_faturas import gravar_emissao
 from faturamento.servicos.medicao import Janela, janela_da_competencia
 from faturamento.servicos.parametros import Parametros
 from medidores.models import UnidadeConsumidora
 from medidores.servicos.faturado import travar_unidades
 
 FATURAS_POR_TRANSACAO = 500
-CAMPOS_DA_EMISSAO = [
-    "situacao",
-    "serie",
-    "numero",
-    "data_emissao",
-    "data_vencimento",
-    "emitida_em",
-]
 
 
 class FaturaJaEmitidaError(DominioError):
@@ -105,6 +98,7 @@ def _emitir_lote(
             Fatura.objects.filter(pk__in=ids)
             .select_for_update(of=("self",))
             .select_related("cliente", "unidade", "execucao")
+            .defer("demonstrativo")
             .order_by("pk")
         )
         atuais = _hashes_atuais([f for f in faturas if f.e_rascunho], parametros)
@@ -119,7 +113,7 @@ def _emitir_lote(
                 continue
             recusas.append(RecusaEmissao(fatura.pk, erro.codigo, str(erro)))
         preparar_emissao(a_emitir, parametros, agora=agora)
-        Fatura.objects.bulk_update(a_emitir, CAMPOS_DA_EMISSAO)
+        gravar_emissao(a_emitir)
     resultado.recusas += recusas
     resultado.emitidas += [fatura.pk for fatura in a_emitir]
 

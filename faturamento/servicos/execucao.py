@@ -1,88 +1,62 @@
-"""The billing run: cut into lots, each computed, written and marked done in one transaction.
+"""The billing run: opened, done by workers, followed, cancelled, resumed.
 
-Whoever dies leaves its lot as it was; `faturar` again takes up an open run of
-the same scope and does the lots that are not done.
+It is cut into lots (`lotes`), each computed, written and marked done in one
+transaction (`calculo_do_lote`) by whoever claims it (`trabalhador`). Whoever
+dies leaves its lot as it was; asking again for the same scope takes up the open run.
 """
 
-import os
-import socket
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import F, QuerySet
 
 from comum.django_base.gravacao import em_transacao
-from comum.erros import DominioError
-from comum.periodos import dia_civil
-from faturamento.models import (
-    ExecucaoFaturamento,
-    Fatura,
-    LoteFaturamento,
-    Pendencia,
-    TentativaLote,
+from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
+from faturamento.models import ExecucaoFaturamento, Fatura, Pendencia
+from faturamento.servicos.andamento import Andamento, contar
+from faturamento.servicos.apuracao import NaoApurada, apurar, descartar_estimativas
+from faturamento.servicos.competencia import recusar_competencia_fechada, travar_competencia
+from faturamento.servicos.escopo import (
+    CompetenciaFuturaError,
+    Escopo,
+    GrupoDesconhecidoError,
+    definir_escopo,
 )
-from faturamento.servicos.apuracao import (
-    Apurada,
-    NaoApurada,
-    apurar,
-    descartar_estimativas,
-    gravar_estimativas,
-    montar_fatura,
-)
-from faturamento.servicos.emissao import emitir_faturas, preparar_emissao
-from faturamento.servicos.medicao import Janela, janela_da_competencia
+from faturamento.servicos.lotes import UNIDADES_POR_LOTE, abrir_execucao
 from faturamento.servicos.parametros import Parametros
+from faturamento.servicos.processos import conferir_processos, trabalhar_em_processos
+from faturamento.servicos.trabalhador import Avisar, Relogio, trabalhar
 from medidores.models import UnidadeConsumidora
-from medidores.servicos.faturado import travar_unidades
 
-UNIDADES_POR_LOTE = 500
-CONTAGENS_DO_LOTE = ("elegiveis", "faturadas", "pendentes", "valor_total")
-Avisar = Callable[[int, int], None]
+__all__ = [
+    "CompetenciaFuturaError",
+    "Escopo",
+    "ExecucaoNaoAbertaError",
+    "GrupoDesconhecidoError",
+    "ResumoExecucao",
+    "abrir_execucao",
+    "cancelar_execucao",
+    "continuar_execucao",
+    "definir_escopo",
+    "descartar_rascunhos",
+    "faturar",
+    "pendencias_da_execucao",
+    "resumir",
+    "retomar_execucao",
+    "simular_faturamento",
+]
+
+Situacao = ExecucaoFaturamento.Situacao
 
 
-class CompetenciaFuturaError(DominioError):
-    """The month has not begun: there is nothing to bill."""
+class ExecucaoNaoAbertaError(DominioError):
+    """The run is over, or was cancelled."""
 
-    codigo = "COMPETENCIA_FUTURA"
-
-
-class GrupoDesconhecidoError(DominioError):
-    """No UC is in this reading group."""
-
-    codigo = "GRUPO_DESCONHECIDO"
-
-
-@dataclass(frozen=True, slots=True)
-class Escopo:
-    """What a run bills: a month, its reading window, perhaps one reading group."""
-
-    janela: Janela
-    grupo_leitura: str = ""
-
-    def unidades(self) -> Any:
-        todas = UnidadeConsumidora.objects.all()
-        return todas.filter(grupo_leitura=self.grupo_leitura) if self.grupo_leitura else todas
-
-    def faturas_do_mes(self) -> Any:
-        """The one invoice a UC may have of this month."""
-        return Fatura.objects.do_mes_da_unidade().do_mes(self.janela.mes_referencia)
-
-    def elegiveis(self) -> "QuerySet[Any]":
-        """Active UCs with an active meter and without an invoice of the month."""
-        do_mes = self.faturas_do_mes().filter(unidade=OuterRef("pk"))
-        return self.unidades().ativas().com_medidor_ativo().filter(~Exists(do_mes))
-
-    def ja_faturadas(self) -> "QuerySet[Any]":
-        do_mes = self.faturas_do_mes().filter(unidade=OuterRef("pk"))
-        return self.unidades().ativas().filter(Exists(do_mes))
-
-    def rascunhos(self) -> "QuerySet[Any]":
-        return self.faturas_do_mes().em_rascunho().filter(unidade__in=self.unidades())
+    codigo = "EXECUCAO_NAO_ABERTA"
 
 
 @dataclass(slots=True)
@@ -98,6 +72,7 @@ class ResumoExecucao:
     suspensas: int = 0
     valor_total: Decimal = Decimal("0.00")
     pendencias: dict[str, int] = field(default_factory=dict)
+    concluida: bool = True
 
     def como_json(self) -> dict[str, Any]:
         return {
@@ -113,39 +88,15 @@ class ResumoExecucao:
         }
 
 
-def definir_escopo(
-    mes_referencia: date, *, ate: date | None, grupo_leitura: str, agora: datetime
-) -> Escopo:
-    """Checks what is asked for.
-
-    Raises:
-        CompetenciaFuturaError: the month has not begun.
-        GrupoDesconhecidoError: no UC is in the group.
-        ApuracaoImpossivelError: `ate` is not in the month.
-    """
-    if mes_referencia > dia_civil(agora):
-        raise CompetenciaFuturaError(
-            f"A competência {mes_referencia:%m/%Y} ainda não começou. Use AAAA-MM de um mês que já "
-            "tem leituras."
-        )
-    if (
-        grupo_leitura
-        and not UnidadeConsumidora.objects.filter(grupo_leitura=grupo_leitura).exists()
-    ):
-        grupos = UnidadeConsumidora.objects.exclude(grupo_leitura="").order_by("grupo_leitura")
-        conhecidos = ", ".join(grupos.values_list("grupo_leitura", flat=True).distinct()[:20])
-        raise GrupoDesconhecidoError(
-            f"Não há unidade no grupo de leitura {grupo_leitura[:40]!r}. "
-            f"Grupos cadastrados: {conhecidos or 'nenhum'}."
-        )
-    janela = janela_da_competencia(mes_referencia, ate, hoje=dia_civil(agora))
-    return Escopo(janela, grupo_leitura)
-
-
-def simular_faturamento(escopo: Escopo, *, avisar: Avisar = lambda *_: None) -> ResumoExecucao:
+def simular_faturamento(escopo: Escopo, *, avisar: Avisar | None = None) -> ResumoExecucao:
     """What a run would do, computed in full; writes nothing."""
     parametros = Parametros.carregar()
-    resumo = _resumo_inicial(escopo)
+    resumo = ResumoExecucao(
+        execucao=None,
+        competencia=f"{escopo.janela.mes_referencia:%Y-%m}",
+        ja_faturadas=escopo.ja_faturadas().count(),
+        suspensas=escopo.suspensas().count(),
+    )
     ids = list(escopo.elegiveis().order_by("pk").values_list("pk", flat=True))
     codigos: Counter[str] = Counter()
     for inicio in range(0, len(ids), UNIDADES_POR_LOTE):
@@ -159,7 +110,8 @@ def simular_faturamento(escopo: Escopo, *, avisar: Avisar = lambda *_: None) -> 
             else:
                 resumo.faturadas += 1
                 resumo.valor_total += apurada.demonstrativo.valor or 0
-        avisar(inicio + len(lote), len(ids))
+        if avisar is not None:
+            avisar(Andamento(inicio + len(lote), len(ids), dict(codigos)))
     resumo.pendencias = dict(sorted(codigos.items()))
     return resumo
 
@@ -170,157 +122,122 @@ def faturar(
     emitir: bool,
     agora: datetime,
     usuario_id: int | None = None,
-    avisar: Avisar = lambda *_: None,
+    processos: int = 1,
+    relogio: Relogio | None = None,
+    avisar: Avisar | None = None,
 ) -> ResumoExecucao:
     """Bills every eligible UC of the scope: an invoice or a Pendencia for each.
 
     With `emitir` the invoices are issued as they are written, and so are the
-    drafts that the scope already had. `avisar(done, total)` follows the lots.
+    drafts that the scope already had. An open run of the same scope is joined.
+    `relogio` dates what is written as it goes; without it all is of `agora`.
+
+    Raises:
+        ProcessosInvalidosError: `processos` cannot work here.
+        CompetenciaFechadaError: the month is closed.
     """
-    rascunhos = list(escopo.rascunhos().values_list("pk", flat=True)) if emitir else []
-    resumo = _resumo_inicial(escopo)
-    execucao = _abrir(escopo, emitir=emitir, agora=agora, usuario_id=usuario_id)
-    parametros = Parametros.carregar()
-    lotes = execucao.lotes.exclude(situacao=LoteFaturamento.Situacao.FEITO).order_by("ordem")
-    ids = list(lotes.values_list("pk", flat=True))
-    for posicao, lote_id in enumerate(ids, start=1):
-        _fazer_lote(lote_id, escopo, parametros, agora=agora)
-        avisar(posicao, len(ids))
-    emitir_faturas(rascunhos, agora=agora)
-    _encerrar(execucao, resumo, agora=agora)
-    return resumo
-
-
-def _resumo_inicial(escopo: Escopo) -> ResumoExecucao:
-    return ResumoExecucao(
-        execucao=None,
-        competencia=f"{escopo.janela.mes_referencia:%Y-%m}",
-        ja_faturadas=escopo.ja_faturadas().count(),
-        suspensas=escopo.unidades().filter(situacao="SUSPENSA").count(),
+    conferir_processos(processos)
+    execucao = abrir_execucao(escopo, emitir=emitir, agora=agora, usuario_id=usuario_id)
+    return continuar_execucao(
+        execucao.pk, processos=processos, relogio=relogio or (lambda: agora), avisar=avisar
     )
 
 
-def _abrir(
-    escopo: Escopo, *, emitir: bool, agora: datetime, usuario_id: int | None
+def continuar_execucao(
+    execucao_id: int, *, relogio: Relogio, processos: int = 1, avisar: Avisar | None = None
+) -> ResumoExecucao:
+    """Works on an open run until it is over, and says what came of it."""
+    if processos == 1:
+        trabalhar(execucao_id, relogio=relogio, avisar=avisar)
+    else:
+        trabalhar_em_processos(execucao_id, processos=processos, avisar=avisar)
+    return resumir(execucao_id)
+
+
+def resumir(execucao_id: int) -> ResumoExecucao:
+    """What came of a run, or has come of it so far."""
+    execucao = contar(_abrir(ExecucaoFaturamento.objects.all(), execucao_id))
+    return ResumoExecucao(
+        execucao=execucao.pk,
+        competencia=f"{execucao.mes_referencia:%Y-%m}",
+        elegiveis=execucao.elegiveis,
+        faturadas=execucao.faturadas,
+        pendentes=execucao.pendentes,
+        ja_faturadas=execucao.ja_faturadas,
+        suspensas=execucao.suspensas,
+        valor_total=execucao.valor_total,
+        pendencias=execucao.pendencias.por_codigo(),
+        concluida=execucao.situacao == Situacao.CONCLUIDA,
+    )
+
+
+def cancelar_execucao(
+    *, execucao_id: int, motivo: str, agora: datetime, usuario_id: int | None = None
 ) -> ExecucaoFaturamento:
-    """The open run of this very scope, left by one that died, or a new one with its lots."""
+    """Stops a run: what is done stays, lots in hand are finished, no other is begun.
+
+    Raises:
+        DadoInvalidoError: the motive is blank.
+        NaoEncontradoError: no run has this id.
+        ExecucaoNaoAbertaError: it is over, or was cancelled already.
+    """
+    motivo = " ".join(motivo.split())[:300]
+    if not motivo:
+        raise DadoInvalidoError("Informe o motivo do cancelamento.", campo="motivo")
     with em_transacao():
-        aberta = (
-            ExecucaoFaturamento.objects.select_for_update()
-            .filter(
-                mes_referencia=escopo.janela.mes_referencia,
-                grupo_leitura=escopo.grupo_leitura,
-                ate=escopo.janela.ate,
-                emitir=emitir,
-                situacao=ExecucaoFaturamento.Situacao.ABERTA,
+        execucao = _travar(execucao_id)
+        if not execucao.e_aberta:
+            raise ExecucaoNaoAbertaError(
+                f"A {execucao} está {execucao.get_situacao_display()}; só se cancela a que está "
+                "em andamento."
             )
-            .order_by("pk")
-            .first()
-        )
-        if aberta is not None:
-            return aberta
-        execucao = ExecucaoFaturamento.objects.create(
-            mes_referencia=escopo.janela.mes_referencia,
-            grupo_leitura=escopo.grupo_leitura,
-            ate=escopo.janela.ate,
-            emitir=emitir,
-            iniciada_em=agora,
-            solicitada_por_id=usuario_id,
-        )
-        ids = list(escopo.elegiveis().order_by("pk").values_list("pk", flat=True))
-        LoteFaturamento.objects.bulk_create(
-            LoteFaturamento(
-                execucao=execucao,
-                ordem=ordem,
-                unidade_de=ids[inicio],
-                unidade_ate=ids[min(inicio + UNIDADES_POR_LOTE, len(ids)) - 1],
-            )
-            for ordem, inicio in enumerate(range(0, len(ids), UNIDADES_POR_LOTE), start=1)
-        )
+        contar(execucao)
+        execucao.situacao = Situacao.CANCELADA
+        execucao.terminada_em = agora
+        execucao.cancelada_por_id = usuario_id
+        execucao.motivo_cancelamento = motivo
+        execucao.save()
     return execucao
 
 
-def _fazer_lote(lote_id: int, escopo: Escopo, parametros: Parametros, *, agora: datetime) -> None:
-    tentativa = TentativaLote.objects.create(
-        lote_id=lote_id,
-        processo=f"{socket.gethostname()}:{os.getpid()}"[:120],
-        iniciada_em=agora,
-    )
+def retomar_execucao(*, execucao_id: int) -> ExecucaoFaturamento:
+    """Opens a cancelled or interrupted run again; an open one stays as it is.
+
+    Its lots are then for whoever works on it next (`continuar_execucao`).
+
+    Raises:
+        NaoEncontradoError: no run has this id.
+        ExecucaoNaoAbertaError: it is over.
+        CompetenciaFechadaError: the month is closed.
+        ConflitoError: another run of the same scope is open.
+    """
     with em_transacao():
-        # Another process on the same run is waited for, and its lot then found done.
-        lote = (
-            LoteFaturamento.objects.select_for_update(of=("self",))
-            .select_related("execucao")
-            .filter(pk=lote_id)
-            .exclude(situacao=LoteFaturamento.Situacao.FEITO)
-            .first()
-        )
-        if lote is not None:
-            _faturar_lote(lote, escopo, parametros, agora=agora)
-        tentativa.terminada_em = agora
-        tentativa.save(update_fields=["terminada_em"])
-
-
-def _faturar_lote(
-    lote: LoteFaturamento, escopo: Escopo, parametros: Parametros, *, agora: datetime
-) -> None:
-    """Computes and writes one lot, inside the caller's transaction."""
-    do_lote = escopo.elegiveis().filter(pk__range=(lote.unidade_de, lote.unidade_ate))
-    travadas = list(do_lote.values_list("pk", flat=True))
-    travar_unidades(travadas)
-    # Asked again under the lock, of these alone: whoever held it may have billed them, and
-    # one that became eligible meanwhile is not locked.
-    unidades = list(do_lote.filter(pk__in=travadas).order_by("pk"))
-    resultados = list(apurar(unidades, escopo.janela, parametros))
-    apuradas = [r for r in resultados if isinstance(r, Apurada)]
-    pendentes = [r for r in resultados if isinstance(r, NaoApurada)]
-    gravar_estimativas(apuradas)
-    faturas = [montar_fatura(apurada, escopo.janela) for apurada in apuradas]
-    for fatura in faturas:
-        fatura.execucao = lote.execucao
-    _gravar_pendencias(lote.execucao, pendentes, agora)
-    if lote.execucao.emitir:
-        preparar_emissao(faturas, parametros, agora=agora)
-    Fatura.objects.bulk_create(faturas)
-    lote.situacao = LoteFaturamento.Situacao.FEITO
-    lote.elegiveis = len(resultados)
-    lote.faturadas = len(faturas)
-    lote.pendentes = len(pendentes)
-    lote.valor_total = sum((fatura.valor for fatura in faturas), Decimal("0.00"))
-    lote.save()
-
-
-def _gravar_pendencias(
-    execucao: ExecucaoFaturamento, pendentes: Sequence[NaoApurada], agora: datetime
-) -> None:
-    Pendencia.objects.bulk_create(
-        Pendencia(
-            execucao=execucao,
-            unidade=pendente.unidade,
-            codigo=pendente.codigo,
-            mensagem=pendente.mensagem[:500],
-            registrada_em=agora,
-        )
-        for pendente in pendentes
-    )
-
-
-def _encerrar(execucao: ExecucaoFaturamento, resumo: ResumoExecucao, *, agora: datetime) -> None:
-    """Adds up the lots and closes the run; the database checks that nothing is missing."""
-    with em_transacao():
-        # Added up here: SQLite adds decimals as floats.
-        lotes = execucao.lotes.values(*CONTAGENS_DO_LOTE)
-        for nome in CONTAGENS_DO_LOTE:
-            soma = sum(lote[nome] for lote in lotes)
-            setattr(execucao, nome, soma)
-            setattr(resumo, nome, soma)
-        execucao.ja_faturadas = resumo.ja_faturadas
-        execucao.suspensas = resumo.suspensas
-        execucao.situacao = ExecucaoFaturamento.Situacao.CONCLUIDA
-        execucao.terminada_em = agora
+        execucao = _travar(execucao_id)
+        if execucao.situacao == Situacao.CONCLUIDA:
+            raise ExecucaoNaoAbertaError(
+                f"A {execucao} está concluída. Fature a competência de novo para o que ficou "
+                "pendente."
+            )
+        travar_competencia(execucao.mes_referencia)
+        recusar_competencia_fechada(execucao.mes_referencia)
+        execucao.situacao = Situacao.ABERTA
+        execucao.terminada_em = None
+        execucao.cancelada_por = None
+        execucao.motivo_cancelamento = ""
         execucao.save()
-    resumo.execucao = execucao.pk
-    resumo.pendencias = execucao.pendencias.por_codigo()
+    return execucao
+
+
+def _travar(execucao_id: int) -> ExecucaoFaturamento:
+    execucoes = ExecucaoFaturamento.objects.select_for_update(of=("self",), no_key=True)
+    return _abrir(execucoes, execucao_id)
+
+
+def _abrir(execucoes: "QuerySet[ExecucaoFaturamento]", execucao_id: int) -> ExecucaoFaturamento:
+    execucao = execucoes.filter(pk=execucao_id).first()
+    if execucao is None:
+        raise NaoEncontradoError(f"Execução {execucao_id} não encontrada.")
+    return execucao
 
 
 def pendencias_da_execucao(execucao_id: int | None) -> "QuerySet[Pendencia]":
@@ -330,8 +247,18 @@ def pendencias_da_execucao(execucao_id: int | None) -> "QuerySet[Pendencia]":
 
 
 def descartar_rascunhos(fatura_ids: Sequence[int]) -> int:
-    """Throws drafts away, so that a new run computes them again; returns how many."""
-    with transaction.atomic():
+    """Throws drafts away, so that a new run computes them again; returns how many.
+
+    Each run they came from counts them, so that its account still closes.
+    """
+    with em_transacao():
         descartar_estimativas(fatura_ids)
-        rascunhos = Fatura.objects.em_rascunho().filter(pk__in=fatura_ids).select_for_update()
-        return Fatura.objects.filter(pk__in=[f.pk for f in rascunhos]).delete()[0]
+        rascunhos = Fatura.objects.em_rascunho().filter(pk__in=fatura_ids).order_by("pk")
+        das_execucoes = dict(rascunhos.select_for_update().values_list("pk", "execucao"))
+        for execucao_id, quantos in sorted(
+            Counter(pk for pk in das_execucoes.values() if pk is not None).items()
+        ):
+            ExecucaoFaturamento.objects.filter(pk=execucao_id).update(
+                descartadas=F("descartadas") + quantos
+            )
+        return Fatura.objects.filter(pk__in=das_execucoes).delete()[0]

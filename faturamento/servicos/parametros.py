@@ -6,10 +6,10 @@ row is a `ParametroAusenteError`, never a zero.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 from comum.erros import DominioError
 from comum.periodos import Periodo
@@ -26,6 +26,8 @@ from faturamento.models.vigencia import Vigencia
 from medidores.models import UnidadeConsumidora
 
 L = TypeVar("L", Tarifa, AliquotaTributo, FaixaCip)
+R = TypeVar("R")
+ACHADOS_LEMBRADOS = 10_000
 Tributo = AliquotaTributo.Tributo
 # Where ANEEL publishes no row for a subclass, the one whose tariff it is billed by.
 SUBCLASSES_DE_APOIO: dict[str, tuple[str, ...]] = {
@@ -48,6 +50,8 @@ class Parametros:
     bandeiras: tuple[BandeiraVigente, ...]
     aliquotas: dict[str, list[AliquotaTributo]]
     faixas_cip: dict[tuple[int, str], list[FaixaCip]]
+    # What was found, by what it was looked up by: UCs of one class and cycle ask for the same.
+    achados: dict[tuple[Any, ...], Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def carregar(cls) -> Self:
@@ -79,6 +83,14 @@ class Parametros:
             dict(faixas_cip),
         )
 
+    def _lembrar(self, chave: tuple[Any, ...], procurar: Callable[[], R]) -> R:
+        """What `procurar` finds, asked once for each key; a refusal is not kept."""
+        if chave not in self.achados:
+            if len(self.achados) >= ACHADOS_LEMBRADOS:
+                self.achados.clear()
+            self.achados[chave] = procurar()
+        return cast("R", self.achados[chave])
+
     def distribuidora_de(self, unidade: UnidadeConsumidora) -> Distribuidora:
         """The UC's distributor; where it names none, the only one there is."""
         if unidade.distribuidora_id is not None:
@@ -99,6 +111,15 @@ class Parametros:
         A subclass without rows of its own on some days takes on them those it
         stands on (`SUBCLASSES_DE_APOIO`), and then those of the whole class.
         """
+        perfil = (unidade.subgrupo, unidade.modalidade, unidade.classe, unidade.subclasse)
+        return self._lembrar(
+            ("tarifas", distribuidora.pk, *perfil, periodo),
+            lambda: self._procurar_tarifas(unidade, distribuidora, periodo),
+        )
+
+    def _procurar_tarifas(
+        self, unidade: UnidadeConsumidora, distribuidora: Distribuidora, periodo: Periodo
+    ) -> tuple[TarifaVigente, ...]:
         chave = (distribuidora.pk, unidade.subgrupo, unidade.modalidade)
         por_prioridade = defaultdict(list)
         for linha in _no_periodo(self.tarifas.get(chave, ()), periodo):
@@ -137,10 +158,13 @@ class Parametros:
 
     def bandeiras_de(self, periodo: Periodo) -> tuple[BandeiraVigente, ...]:
         """The flags that touch the cycle; the core refuses a day without one."""
-        return tuple(
-            bandeira
-            for bandeira in self.bandeiras
-            if periodo.intersecao(bandeira.vigente_de, bandeira.vigente_ate)
+        return self._lembrar(
+            ("bandeiras", periodo),
+            lambda: tuple(
+                bandeira
+                for bandeira in self.bandeiras
+                if periodo.intersecao(bandeira.vigente_de, bandeira.vigente_ate)
+            ),
         )
 
     def tributos_de(
@@ -152,6 +176,18 @@ class Parametros:
         mes_referencia: date,
     ) -> tuple[Tributos, tuple[FaixaIcms, ...] | None]:
         """The rates of a bill: ICMS of the cycle's last day, the others of its month."""
+        return self._lembrar(
+            ("tributos", distribuidora.pk, unidade.uf, unidade.classe, ultimo_dia, mes_referencia),
+            lambda: self._procurar_tributos(unidade, distribuidora, ultimo_dia, mes_referencia),
+        )
+
+    def _procurar_tributos(
+        self,
+        unidade: UnidadeConsumidora,
+        distribuidora: Distribuidora,
+        ultimo_dia: date,
+        mes_referencia: date,
+    ) -> tuple[Tributos, tuple[FaixaIcms, ...] | None]:
         if not unidade.uf:
             raise ParametroAusenteError(
                 f"A unidade {unidade} não tem UF, que define o ICMS. Informe-a e fature de novo.",
@@ -221,15 +257,11 @@ class Parametros:
         """The street-lighting fee in R$; zero only where the distributor collects none."""
         if not distribuidora.cobra_cip:
             return Decimal(0)
-        linhas = _mais_especificas(
-            (
-                linha
-                for linha in self.faixas_cip.get((distribuidora.pk, unidade.municipio_ibge), ())
-                if _vale_em(linha, ultimo_dia)
-            ),
-            classe=unidade.classe,
+        faixas = self._lembrar(
+            ("cip", distribuidora.pk, unidade.municipio_ibge, unidade.classe, ultimo_dia),
+            lambda: self._procurar_faixas_cip(unidade, distribuidora, ultimo_dia),
         )
-        for linha in sorted(linhas, key=_fim_da_faixa):
+        for linha in faixas:
             if consumo_kwh <= _fim_da_faixa(linha):
                 return linha.valor_cip
         raise ParametroAusenteError(
@@ -238,6 +270,13 @@ class Parametros:
             "valor zero, se o município não cobra) e fature de novo.",
             codigo="SEM_CIP",
         )
+
+    def _procurar_faixas_cip(
+        self, unidade: UnidadeConsumidora, distribuidora: Distribuidora, dia: date
+    ) -> list[FaixaCip]:
+        do_municipio = self.faixas_cip.get((distribuidora.pk, unidade.municipio_ibge), ())
+        linhas = (linha for linha in do_municipio if _vale_em(linha, dia))
+        return sorted(_mais_especificas(linhas, classe=unidade.classe), key=_fim_da_faixa)
 
 
 def _prioridade(linha: Tarifa, unidade: UnidadeConsumidora) -> tuple[int, int] | None:

@@ -1,11 +1,23 @@
 """Asking for a billing run, and reading what came of it."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from faturamento.models import ExecucaoFaturamento, Fatura, Pendencia, Tarifa
+from comum.django_base.exibicao import brl
+from faturamento.models import (
+    CompetenciaFechada,
+    ExecucaoFaturamento,
+    Fatura,
+    Pendencia,
+    Tarifa,
+    TentativaLote,
+)
+from faturamento.servicos.competencia import fechar_competencia
+from faturamento.servicos.execucao import abrir_execucao, definir_escopo, faturar
 from tests.factories import (
     DistribuidoraFactory,
     MedidorFactory,
@@ -31,9 +43,11 @@ def test_fatura_emite_e_a_conta_fecha(admin_client, admin_user, mes_pronto):
     resposta = enviar(admin_client, reverse(FATURAR), competencia="01/2026", emitir="on")
     execucao = ExecucaoFaturamento.objects.get()
     assert execucao.solicitada_por == admin_user
-    assert "1 fatura(s) e 1 pendência(s)" in resposta.text
-    assert "1 faturadas" in resposta.text
-    assert "1 pendentes" in resposta.text
+    assert "A execução terminou" in resposta.text
+    assert "Falta SEM_LEITURA (1 unidade(s))" in resposta.text
+    contagens = {c["rotulo"]: c["valor"] for c in resposta.context["contagens"]}
+    assert contagens["elegíveis"] == "2"
+    assert (contagens["= faturadas"], contagens["+ pendentes"]) == ("1", "1")
     assert Fatura.objects.get().situacao == "EMITIDA"
     codigo = Pendencia.objects.get().codigo
     assert codigo in resposta.text
@@ -126,3 +140,109 @@ def test_distribuidora_com_cnpj_ruim_e_em_uso(admin_client):
     excluir = reverse("admin:faturamento_distribuidora_delete", args=[distribuidora.pk])
     resposta = admin_client.post(excluir, {"post": "yes"}, follow=True)
     assert "(1 tarifa)" in resposta.text
+
+
+EXECUCAO = "admin:faturamento_execucaofaturamento"
+
+
+@pytest.fixture
+def aberta(mes_pronto: None, agora: datetime) -> ExecucaoFaturamento:
+    escopo = definir_escopo(date(2026, 1, 1), ate=None, grupo_leitura="", agora=agora)
+    return abrir_execucao(escopo, emitir=True, agora=agora)
+
+
+def test_pagina_da_execucao_aberta_acompanha_e_mostra_quem_trabalha(admin_client, aberta, agora):
+    TentativaLote.objects.create(lote=aberta.lotes.get(), processo="maq:7", iniciada_em=agora)
+    pagina = admin_client.get(reverse(f"{EXECUCAO}_change", args=[aberta.pk]))
+    assert "energia/andamento.js" in pagina.text
+    trecho = admin_client.get(reverse(f"{EXECUCAO}_andamento", args=[aberta.pk]))
+    assert "data-andamento" in trecho.text
+    assert "data-terminou" not in trecho.text
+    assert "maq:7" in trecho.text
+    assert "no-store" in trecho["Cache-Control"]
+    if connection.vendor == "postgresql":  # where it can be told: nobody alive holds the lot
+        assert "Ninguém está trabalhando" in trecho.text
+        assert "caiu" in trecho.text
+
+
+def test_cancelar_pede_motivo_e_retomar_termina(admin_client, admin_user, aberta):
+    cancelar = reverse(f"{EXECUCAO}_cancelar", args=[aberta.pk])
+    assert "obrigatório" in enviar(admin_client, cancelar, motivo="").text
+    resposta = enviar(admin_client, cancelar, motivo="tarifa errada")
+    assert "foi cancelada" in resposta.text
+    aberta.refresh_from_db()
+    assert (aberta.situacao, aberta.cancelada_por) == ("CANCELADA", admin_user)
+    assert "só se cancela" in enviar(admin_client, cancelar, motivo="de novo").text
+
+    resposta = enviar(admin_client, reverse(f"{EXECUCAO}_retomar", args=[aberta.pk]))
+
+    assert "A execução terminou" in resposta.text
+    aberta.refresh_from_db()
+    assert (aberta.situacao, aberta.faturadas, aberta.pendentes) == ("CONCLUIDA", 1, 1)
+    assert (
+        "está concluída"
+        in enviar(admin_client, reverse(f"{EXECUCAO}_retomar", args=[aberta.pk])).text
+    )
+
+
+def test_cancelar_e_retomar_exigem_permissao(client, aberta):
+    entrar_como(client, "faturamento.view_execucaofaturamento")
+    for nome in ("cancelar", "retomar"):
+        caminho = reverse(f"{EXECUCAO}_{nome}", args=[aberta.pk])
+        assert client.post(caminho, {"motivo": "x"}).status_code == 403
+    aberta.refresh_from_db()
+    assert aberta.situacao == "ABERTA"
+
+
+def test_resumo_por_classe_ao_lado_do_mes_anterior(admin_client, agora):
+    criar_parametros()
+    criar_unidade_com_leituras(("1000", "1100", "1250"))
+    for mes in (date(2025, 12, 1), date(2026, 1, 1)):
+        escopo = definir_escopo(mes, ate=None, grupo_leitura="", agora=agora)
+        resumo = faturar(escopo, emitir=True, agora=agora)
+    pagina = admin_client.get(reverse(f"{EXECUCAO}_change", args=[resumo.execucao]))
+    [linha] = pagina.context["classes"]
+    antes, depois = Fatura.objects.order_by("mes_referencia").values_list("valor", flat=True)
+    assert (linha["faturas"], linha["faturas_antes"]) == ("1", "1")
+    assert (linha["valor"], linha["valor_antes"]) == (brl(depois), brl(antes))
+    assert linha["diferenca"] == brl(depois - antes)
+
+
+def test_consultas_da_pagina_nao_crescem_com_os_lotes(admin_client, aberta, agora):
+    caminho = reverse(f"{EXECUCAO}_andamento", args=[aberta.pk])
+    admin_client.get(caminho)
+    with CaptureQueriesContext(connection) as com_um:
+        admin_client.get(caminho)
+    for ordem in range(2, 12):
+        lote = aberta.lotes.create(ordem=ordem, unidade_de=1, unidade_ate=1, unidades=1)
+        TentativaLote.objects.create(lote=lote, processo="maq:8", iniciada_em=agora)
+    with CaptureQueriesContext(connection) as com_onze:
+        admin_client.get(caminho)
+    assert len(com_onze) == len(com_um)
+
+
+FECHADA = "admin:faturamento_competenciafechada"
+
+
+def test_fechar_recusa_faturamento_e_reabrir_pede_motivo(admin_client, admin_user, mes_pronto):
+    resposta = enviar(admin_client, reverse(f"{FECHADA}_fechar"), competencia="01/2026")
+    assert "está fechada" in resposta.text
+    assert "está fechada" in enviar(admin_client, reverse(FATURAR), competencia="01/2026").text
+    assert not ExecucaoFaturamento.objects.exists()
+    fechada = CompetenciaFechada.objects.get()
+    reabrir = reverse(f"{FECHADA}_reabrir", args=[fechada.pk])
+    assert "obrigatório" in enviar(admin_client, reabrir, motivo="").text
+    enviar(admin_client, reabrir, motivo="faltou um grupo")
+    fechada.refresh_from_db()
+    assert (fechada.reaberta_por, fechada.motivo_reabertura) == (admin_user, "faltou um grupo")
+    enviar(admin_client, reverse(FATURAR), competencia="01/2026")
+    assert Fatura.objects.count() == 1
+
+
+def test_fechar_e_reabrir_exigem_permissoes_proprias(client, mes_pronto, agora):
+    fechada = fechar_competencia(mes_referencia=date(2026, 1, 1), agora=agora)
+    entrar_como(client, "faturamento.view_competenciafechada")
+    assert client.post(reverse(f"{FECHADA}_fechar"), {"competencia": "12/2025"}).status_code == 403
+    reabrir = reverse(f"{FECHADA}_reabrir", args=[fechada.pk])
+    assert client.post(reabrir, {"motivo": "x"}).status_code == 403
+    assert CompetenciaFechada.objects.fechadas().count() == 1

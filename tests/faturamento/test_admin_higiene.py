@@ -17,6 +17,7 @@ from unfold.admin import ModelAdmin as TemaAdmin
 from clientes.models import Cliente
 from comum.vocabulario import Classe
 from faturamento.models import (
+    CompetenciaFechada,
     ExecucaoFaturamento,
     Fatura,
     LoteFaturamento,
@@ -64,11 +65,15 @@ def povoar(posicoes: range) -> None:
     for posicao in posicoes:
         ExecucaoFaturamento.objects.create(
             mes_referencia=date(2026, 1, 1),
+            grupo_leitura=f"G{posicao}",
             ate=date(2026, 1, 31),
             iniciada_em=AGORA,
             solicitada_por=usuario,
         )
         execucao = ExecucaoFaturamento.objects.order_by("pk")[0]
+        CompetenciaFechada.objects.create(
+            mes_referencia=MESES[posicao], fechada_em=AGORA, fechada_por=usuario
+        )
         povoar_tabelas(posicao)
         importacao = ImportacaoLeituras.objects.create(
             arquivo_nome=f"{posicao}.csv", importada_em=AGORA, importada_por=usuario

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from comum.erros import DominioError
 from faturamento.models import Fatura, Pendencia
-from faturamento.servicos import emissao, execucao
+from faturamento.servicos import calculo_do_lote, emissao, lotes
 from faturamento.servicos.baixa import mudar_status_pagamento, saldo_aberto
 from faturamento.servicos.emissao import emitir_faturas
 from faturamento.servicos.execucao import definir_escopo, faturar
@@ -55,7 +55,7 @@ def ao_mesmo_tempo(tarefa: Callable[[int], object], quantos: int = TRABALHADORES
 
 
 def test_oito_execucoes_da_mesma_competencia_faturam_cada_uc_uma_vez(agora, monkeypatch):
-    monkeypatch.setattr(execucao, "UNIDADES_POR_LOTE", 5)
+    monkeypatch.setattr(lotes, "UNIDADES_POR_LOTE", 5)
     criar_parametros()
     for _ in range(20):
         criar_unidade_com_leituras()
@@ -80,15 +80,15 @@ def test_execucoes_de_escopos_que_se_cruzam(com_guarda, agora, monkeypatch):
     UnidadeConsumidora.objects.filter(pk__in=unidades).update(grupo_leitura="05")
     if not com_guarda:
         encontro = threading.Barrier(2)
-        monkeypatch.setattr(execucao, "travar_unidades", lambda _: encontro.wait(10))
-        apurar = execucao.apurar
+        monkeypatch.setattr(calculo_do_lote, "travar_unidades", lambda _: encontro.wait(10))
+        apurar = calculo_do_lote.apurar
 
         def apurar_e_esperar(*args: Any) -> list[Any]:
             lista = list(apurar(*args))
             encontro.wait(10)
             return lista
 
-        monkeypatch.setattr(execucao, "apurar", apurar_e_esperar)
+        monkeypatch.setattr(calculo_do_lote, "apurar", apurar_e_esperar)
         with connection.cursor() as cursor:
             cursor.execute("DROP INDEX uma_fatura_de_ciclo_por_unidade_e_mes")
 

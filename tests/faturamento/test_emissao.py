@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from faturamento.models import Fatura, SequenciaFatura, Tarifa
+from faturamento.servicos import emissao
 from faturamento.servicos.emissao import (
     FaturaJaEmitidaError,
     emitir_fatura,
@@ -107,9 +108,7 @@ def test_descartar_nao_toca_em_fatura_emitida(agora):
 
 def test_emissao_falha_devolve_o_bloco_de_numeros(agora, monkeypatch):
     [fatura] = rascunhos(agora)
-    monkeypatch.setattr(
-        Fatura.objects.__class__, "bulk_update", lambda *_: (_ for _ in ()).throw(RuntimeError)
-    )
+    monkeypatch.setattr(emissao, "gravar_emissao", lambda _: (_ for _ in ()).throw(RuntimeError))
     with pytest.raises(RuntimeError):
         emitir_faturas([fatura.pk], agora=agora)
     monkeypatch.undo()

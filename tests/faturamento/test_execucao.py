@@ -322,14 +322,14 @@ def test_fatura_cancelada_libera_o_mes(agora):
 
 def test_execucao_interrompida_e_retomada(agora, monkeypatch):
     """P10: a worker that dies between lots leaves an open run; the next call finishes it."""
-    monkeypatch.setattr("faturamento.servicos.execucao.UNIDADES_POR_LOTE", 1)
+    monkeypatch.setattr("faturamento.servicos.lotes.UNIDADES_POR_LOTE", 1)
     criar_parametros()
     for _ in range(3):
         criar_unidade_com_leituras()
     escopo = definir_escopo(JANEIRO, ate=None, grupo_leitura="", agora=agora)
 
-    def morrer(feitos: int, _: int) -> None:
-        if feitos == 2:
+    def morrer(andamento) -> None:
+        if andamento.feitas == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

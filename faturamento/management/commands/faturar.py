@@ -1,9 +1,10 @@
 """Bills a competência: an invoice or a coded Pendencia for every eligible UC.
 
-    python manage.py faturar --competencia 2026-01 --emitir
+    python manage.py faturar --competencia 2026-01 --emitir --processos 2
 
-Safe to repeat: what was billed stays, what was pending is tried again. Exits 0
-when nothing is pending, 3 when something is, 2 for wrong usage.
+Safe to repeat: what was billed stays, what was pending is tried again, and a
+run left open is taken up. Exits 0 when nothing is pending, 3 when something is,
+2 for wrong usage.
 """
 
 from argparse import ArgumentParser
@@ -12,19 +13,14 @@ from typing import Any
 
 from django.utils import timezone
 
-from comum.django_base.comandos import ComandoBase, barra_de_progresso, competencia, data
-from faturamento.calculo.formatos import brl
-from faturamento.servicos.execucao import (
-    definir_escopo,
-    faturar,
-    pendencias_da_execucao,
-    simular_faturamento,
-)
-
-PENDENCIAS_MOSTRADAS = 20
+from comum.django_base.comandos import competencia, data
+from faturamento.management.execucao import ComandoDeExecucao
+from faturamento.servicos.execucao import definir_escopo, faturar, simular_faturamento
+from faturamento.servicos.faltas import prever_faltas
+from faturamento.servicos.processos import conferir_processos
 
 
-class Command(ComandoBase):
+class Command(ComandoDeExecucao):
     help = "Fatura uma competência: cada unidade elegível recebe fatura ou pendência."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -35,7 +31,7 @@ class Command(ComandoBase):
         )
         parser.add_argument("--emitir", action="store_true", help="emite e numera as faturas")
         parser.add_argument("--dry-run", action="store_true", help="calcula sem gravar")
-        parser.add_argument("--json", action="store_true", help="imprime só o resumo, em JSON")
+        self.add_opcoes(parser)
 
     def handle(
         self,
@@ -45,29 +41,32 @@ class Command(ComandoBase):
         ate: date | None,
         emitir: bool,
         dry_run: bool,
+        processos: int,
         **opcoes: Any,
     ) -> None:
+        conferir_processos(processos)
         agora = timezone.now()
         escopo = definir_escopo(competencia, ate=ate, grupo_leitura=grupo, agora=agora)
-        with barra_de_progresso(f"Faturamento {competencia:%m/%Y}") as avisar:
+        for falta in prever_faltas(escopo):
+            self.stderr.write(f"  falta {falta}", self.style.WARNING)
+        with self.acompanhar(f"Faturamento {competencia:%m/%Y}") as avisar:
             if dry_run:
                 resumo = simular_faturamento(escopo, avisar=avisar)
             else:
-                resumo = faturar(escopo, emitir=emitir, agora=agora, avisar=avisar)
-        if opcoes["json"]:
-            self.responder_json(resumo.como_json())
+                resumo = faturar(
+                    escopo,
+                    emitir=emitir,
+                    agora=agora,
+                    processos=processos,
+                    relogio=timezone.now,
+                    avisar=avisar,
+                )
         feitas = "seriam faturadas" if dry_run else "emitidas" if emitir else "em rascunho"
-        self.avisar(
-            f"{resumo.elegiveis} unidade(s) elegíveis: {resumo.faturadas} {feitas}, "
-            f"{resumo.pendentes} pendente(s), total {brl(resumo.valor_total)}; "
-            f"{resumo.ja_faturadas} já faturada(s), {resumo.suspensas} suspensa(s)."
-            f"{' Nada foi gravado.' if dry_run else ''}"
-        )
-        for codigo, quantas in resumo.pendencias.items():
-            self.stderr.write(f"  {codigo}: {quantas}")
-        for pendencia in pendencias_da_execucao(resumo.execucao)[:PENDENCIAS_MOSTRADAS]:
-            self.stderr.write(f"  {pendencia.unidade}: {pendencia.mensagem}")
-        if resumo.pendentes:
-            self.encerrar_em_parte(
-                f"{resumo.pendentes} unidade(s) pendente(s). Resolva os motivos e fature de novo."
+        self.relatar(resumo, feitas=feitas, simulado=dry_run, em_json=opcoes["json"])
+        if emitir and not dry_run and (rascunhos := escopo.rascunhos().count()):
+            self.stderr.write(
+                f"{rascunhos} rascunho(s) do escopo não foram emitidos; "
+                "emitir_faturas diz o motivo de cada um.",
+                self.style.WARNING,
             )
+        self.sair_conforme(resumo)

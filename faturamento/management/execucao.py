@@ -1,0 +1,72 @@
+"""What the commands of billing runs share: the live bar, the report, the exit code."""
+
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from comum.django_base.comandos import ComandoBase, barra_de_progresso
+from faturamento.calculo.formatos import brl
+from faturamento.servicos.andamento import Andamento
+from faturamento.servicos.execucao import ResumoExecucao, pendencias_da_execucao
+
+PENDENCIAS_MOSTRADAS = 20
+
+
+def inteiro_positivo(texto: str) -> int:
+    """argparse type: 1, 2, 3…"""
+    if not texto.isascii() or not texto.isdigit() or int(texto) < 1:
+        raise ArgumentTypeError(f"Número inválido: {texto[:40]!r}. Use 1, 2, 3…")
+    return int(texto)
+
+
+class ComandoDeExecucao(ComandoBase):
+    """A command that works on a billing run."""
+
+    def add_opcoes(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--processos",
+            type=inteiro_positivo,
+            default=1,
+            metavar="N",
+            help="processos que dividem o trabalho (no PostgreSQL)",
+        )
+        parser.add_argument("--json", action="store_true", help="imprime só o resumo, em JSON")
+
+    @contextmanager
+    def acompanhar(self, titulo: str) -> Iterator[Callable[[Andamento], None]]:
+        """A bar of UCs on standard error: done, rate, remaining, pending by code."""
+        with barra_de_progresso(titulo, unidade="UC") as avisar:
+
+            def mostrar(andamento: Andamento) -> None:
+                pendentes = " ".join(f"{c}: {n}" for c, n in andamento.pendencias.items())
+                avisar(andamento.feitas, andamento.total, pendentes)
+
+            yield mostrar
+
+    def relatar(
+        self, resumo: ResumoExecucao, *, feitas: str, simulado: bool = False, em_json: bool
+    ) -> None:
+        if em_json:
+            self.responder_json(resumo.como_json())
+        self.avisar(
+            f"{resumo.elegiveis} unidade(s) elegíveis: {resumo.faturadas} {feitas}, "
+            f"{resumo.pendentes} pendente(s), total {brl(resumo.valor_total)}; "
+            f"{resumo.ja_faturadas} já faturada(s), {resumo.suspensas} suspensa(s)."
+            f"{' Nada foi gravado.' if simulado else ''}"
+        )
+        for codigo, quantas in resumo.pendencias.items():
+            self.stderr.write(f"  {codigo}: {quantas}")
+        for pendencia in pendencias_da_execucao(resumo.execucao)[:PENDENCIAS_MOSTRADAS]:
+            self.stderr.write(f"  {pendencia.unidade}: {pendencia.mensagem}")
+
+    def sair_conforme(self, resumo: ResumoExecucao) -> None:
+        """Leaves with 3 where a UC is pending, or the run was stopped before its end."""
+        if not resumo.concluida:
+            self.encerrar_em_parte(
+                f"A execução {resumo.execucao} foi cancelada antes do fim. "
+                f"Para continuá-la: retomar_execucao {resumo.execucao}."
+            )
+        if resumo.pendentes:
+            self.encerrar_em_parte(
+                f"{resumo.pendentes} unidade(s) pendente(s). Resolva os motivos e fature de novo."
+            )

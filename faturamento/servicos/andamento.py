@@ -1,0 +1,86 @@
+"""How far a run is, from its lots: while it runs and after."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F, Q, Sum
+
+from comum.periodos import somar_meses
+from faturamento.models import ExecucaoFaturamento, Fatura, LoteFaturamento, TentativaLote
+from faturamento.servicos.lotes import somar_lotes
+
+
+@dataclass(frozen=True, slots=True)
+class Andamento:
+    """`feitas` of `total` UCs have their outcome; `pendencias` counts them by code."""
+
+    feitas: int
+    total: int
+    pendencias: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ResumoDaClasse:
+    """What a class was billed, and the month before."""
+
+    classe: str
+    faturas: int
+    consumo_kwh: Decimal
+    valor: Decimal
+    faturas_antes: int
+    valor_antes: Decimal
+
+
+def ler_andamento(execucao_id: int) -> Andamento:
+    """How many UCs have their outcome; a halved lot counts by its halves."""
+    lotes = LoteFaturamento.objects.filter(execucao=execucao_id)
+    lotes = lotes.exclude(situacao=LoteFaturamento.Situacao.DIVIDIDO)
+    feitos = Q(situacao=LoteFaturamento.Situacao.FEITO)
+    soma = lotes.aggregate(total=Sum("unidades"), feitas=Sum("unidades", filter=feitos))
+    execucao = ExecucaoFaturamento(pk=execucao_id)
+    return Andamento(soma["feitas"] or 0, soma["total"] or 0, execucao.pendencias.por_codigo())
+
+
+def contar(execucao: ExecucaoFaturamento) -> ExecucaoFaturamento:
+    """The run with the sums of its lots as they stand now, in memory."""
+    if execucao.situacao != ExecucaoFaturamento.Situacao.CONCLUIDA:
+        somar_lotes(execucao)
+    return execucao
+
+
+def em_trabalho(execucao_id: int) -> Any:
+    """The attempts that have not ended, oldest first: who works on what, or died of it."""
+    abertas = TentativaLote.objects.filter(
+        lote__execucao=execucao_id,
+        lote__situacao=LoteFaturamento.Situacao.PENDENTE,
+        terminada_em=None,
+    )
+    return abertas.select_related("lote").order_by("pk")
+
+
+def comparar_com_o_mes_anterior(execucao: ExecucaoFaturamento) -> Iterator[ResumoDaClasse]:
+    """What each class was billed in the run's month and scope, beside the month before."""
+    agora = _por_classe(execucao, execucao.mes_referencia)
+    antes = _por_classe(execucao, somar_meses(execucao.mes_referencia, -1))
+    nada = (0, Decimal(0), Decimal(0))
+    for classe in sorted(agora.keys() | antes.keys()):
+        faturas, consumo, valor = agora.get(classe, nada)
+        faturas_antes, _, valor_antes = antes.get(classe, nada)
+        yield ResumoDaClasse(classe, faturas, consumo, valor, faturas_antes, valor_antes)
+
+
+def _por_classe(execucao: ExecucaoFaturamento, mes: Any) -> dict[str, tuple[int, Decimal, Decimal]]:
+    faturas = Fatura.objects.do_mes_da_unidade().do_mes(mes)
+    if execucao.grupo_leitura:
+        faturas = faturas.filter(unidade__grupo_leitura=execucao.grupo_leitura)
+    linhas = (
+        faturas.order_by()
+        .values(classe=F("unidade__classe"))
+        .annotate(n=Count("pk"), kwh=Sum("consumo_kwh"), total=Sum("valor"))
+    )
+    return {
+        linha["classe"]: (linha["n"], linha["kwh"] or Decimal(0), linha["total"] or Decimal(0))
+        for linha in linhas
+    }

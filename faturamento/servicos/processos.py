@@ -1,0 +1,87 @@
+"""Workers as processes of this machine, each with its own connection."""
+
+import multiprocessing
+import time
+from multiprocessing.process import BaseProcess
+
+from django.db import connection
+
+from comum.erros import DominioError
+from faturamento.models import TentativaLote
+from faturamento.servicos.andamento import ler_andamento
+from faturamento.servicos.lotes import por_fazer
+from faturamento.servicos.partida import partir
+from faturamento.servicos.trabalhador import Avisar
+
+PROCESSOS_MAXIMOS = 64
+PAUSA_S = 0.2
+
+
+class ProcessosInvalidosError(DominioError):
+    """So many processes cannot work on one run here."""
+
+    codigo = "PROCESSOS_INVALIDOS"
+
+
+class TrabalhadoresCaidosError(DominioError):
+    """Workers end before they begin; the run stays open."""
+
+    codigo = "TRABALHADORES_CAIDOS"
+
+
+def conferir_processos(processos: int) -> None:
+    """
+    Raises:
+        ProcessosInvalidosError: less than one, too many, or more than one on SQLite.
+    """
+    if not 1 <= processos <= PROCESSOS_MAXIMOS:
+        raise ProcessosInvalidosError(
+            f"Não se fatura com {processos} processo(s). Use de 1 a {PROCESSOS_MAXIMOS}."
+        )
+    if processos > 1 and connection.vendor != "postgresql":
+        raise ProcessosInvalidosError(
+            f"O SQLite tem um escritor por vez: {processos} processos só esperariam uns pelos "
+            "outros. Use --processos 1, ou um banco PostgreSQL."
+        )
+
+
+def trabalhar_em_processos(
+    execucao_id: int, *, processos: int, avisar: Avisar | None = None
+) -> None:
+    """Starts workers and waits until the run is over; one that is killed is replaced.
+
+    Raises:
+        TrabalhadoresCaidosError: they fall without having tried a lot.
+    """
+    contexto = multiprocessing.get_context("spawn")
+    banco = str(connection.settings_dict["NAME"])
+
+    def comecar() -> BaseProcess:
+        processo = contexto.Process(target=partir, args=(execucao_id, banco))
+        processo.daemon = True  # a run that is interrupted takes its workers along
+        processo.start()
+        return processo
+
+    vivos = [comecar() for _ in range(processos)]
+    tentativas_antes = -1
+    try:
+        while vivos:
+            time.sleep(PAUSA_S)
+            caidos = [p for p in vivos if p.exitcode not in (None, 0)]
+            vivos = [p for p in vivos if p.exitcode is None]
+            if caidos and por_fazer(execucao_id).exists():
+                tentativas = TentativaLote.objects.filter(lote__execucao=execucao_id).count()
+                if tentativas == tentativas_antes:
+                    raise TrabalhadoresCaidosError(
+                        f"Os processos param ao começar (código {caidos[0].exitcode}). A execução "
+                        "continua aberta: veja o log, resolva e retome-a."
+                    )
+                tentativas_antes = tentativas
+                vivos += [comecar() for _ in caidos]
+            if avisar is not None:
+                avisar(ler_andamento(execucao_id))
+    finally:
+        for processo in vivos:
+            processo.terminate()
+        for processo in vivos:
+            processo.join()

@@ -1,0 +1,141 @@
+"""A worker: takes lots of a run until none is left, then closes it."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+)
+
+from comum.django_base.gravacao import em_transacao
+from faturamento.models import ExecucaoFaturamento, TentativaLote
+from faturamento.servicos.andamento import Andamento, ler_andamento
+from faturamento.servicos.calculo_do_lote import faturar_lote
+from faturamento.servicos.emissao import emitir_faturas
+from faturamento.servicos.escopo import Escopo
+from faturamento.servicos.lotes import (
+    CHAVE_DA_EXECUCAO,
+    LoteTomado,
+    concluir_execucao,
+    isolar,
+    por_fazer,
+    tomar_lote,
+    travar_lote,
+    vez,
+)
+from faturamento.servicos.parametros import Parametros
+
+Relogio = Callable[[], datetime]
+Avisar = Callable[[Andamento], object]
+
+# The database, not a lot, failed: what was not committed is gone, and trying again is safe.
+FALHAS_DO_BANCO = (OperationalError, InterfaceError, InternalError)
+# No lot would get past these; without end they would halve every one.
+FALHAS_DE_TODOS = (ProgrammingError,)
+FALHAS_SEGUIDAS = 7
+PAUSA_S = 0.25
+
+registro = logging.getLogger(__name__)
+
+
+def trabalhar(execucao_id: int, *, relogio: Relogio, avisar: Avisar | None = None) -> None:
+    """Does lots of an open run until none is left, and closes it.
+
+    Lots that others are at are waited for: one may be left by a worker that dies.
+    A cancelled run is left as it stands.
+
+    Raises:
+        django.db.OperationalError: the database failed again and again.
+    """
+    execucao = ExecucaoFaturamento.objects.get(pk=execucao_id)
+    escopo, parametros = Escopo.da_execucao(execucao), Parametros.carregar()
+    falhas = 0
+    while True:
+        try:
+            if _fazer_um_lote(execucao_id, escopo, parametros, relogio):
+                if avisar is not None:
+                    avisar(ler_andamento(execucao_id))
+            elif _terminou(execucao_id, escopo, relogio):
+                return
+            else:
+                time.sleep(PAUSA_S)
+            falhas = 0
+        except FALHAS_DO_BANCO:
+            falhas += 1
+            if connection.in_atomic_block or falhas >= FALHAS_SEGUIDAS:
+                raise
+            registro.warning("o banco não atendeu; tentativa %s", falhas, exc_info=True)
+            connection.close()
+            time.sleep(PAUSA_S * 2**falhas)
+
+
+def _fazer_um_lote(
+    execucao_id: int, escopo: Escopo, parametros: Parametros, relogio: Relogio
+) -> bool:
+    """Tries the next free lot; False where none is."""
+    with tomar_lote(execucao_id, agora=relogio()) as tomado:
+        if tomado is None:
+            return False
+        try:
+            with em_transacao():
+                lote = travar_lote(tomado.lote_id)
+                if lote is None:  # cancelled meanwhile
+                    tomado.tentativa.delete()
+                    return True
+                faturar_lote(lote, tomado.tentativa, escopo, parametros, agora=relogio())
+        except (*FALHAS_DO_BANCO, *FALHAS_DE_TODOS) as erro:
+            _anotar(tomado.tentativa, erro, agora=relogio())
+            raise
+        except Exception as erro:
+            registro.exception("o lote %s não pôde ser calculado", tomado.lote_id)
+            _isolar(tomado, erro, agora=relogio())
+        except BaseException as erro:  # told to stop: no fault of the lot
+            _anotar(tomado.tentativa, erro, agora=relogio())
+            raise
+    return True
+
+
+def _anotar(tentativa: TentativaLote, erro: BaseException, *, agora: datetime) -> None:
+    """Ends the attempt with what stopped it, where the database still listens."""
+    try:
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
+        TentativaLote.objects.filter(pk=tentativa.pk).update(
+            terminada_em=agora, erro=_frase(erro)[:500]
+        )
+    except (DatabaseError, InterfaceError):
+        registro.warning("a tentativa %s ficou sem o seu fim", tentativa.pk)
+
+
+def _isolar(tomado: LoteTomado, erro: Exception, *, agora: datetime) -> None:
+    """A lot whose calculation or write failed would fail again: it is halved at once."""
+    _anotar(tomado.tentativa, erro, agora=agora)
+    with em_transacao():
+        lote = travar_lote(tomado.lote_id)
+        if lote is not None:
+            isolar(lote, codigo="FALHA_NO_CALCULO", motivo=_frase(erro), agora=agora)
+
+
+def _frase(erro: BaseException) -> str:
+    return " ".join(f"{type(erro).__name__}: {erro}".split())[:300]
+
+
+def _terminou(execucao_id: int, escopo: Escopo, relogio: Relogio) -> bool:
+    """True once the run is over; whoever finds no lot left issues its drafts and closes it."""
+    if por_fazer(execucao_id).exists():
+        return False
+    with vez(CHAVE_DA_EXECUCAO + execucao_id) as minha:
+        if minha:
+            execucao = ExecucaoFaturamento.objects.get(pk=execucao_id)
+            if execucao.e_aberta and execucao.emitir:
+                rascunhos = escopo.rascunhos().order_by("pk")
+                emitir_faturas(rascunhos.values_list("pk", flat=True), agora=relogio())
+            concluir_execucao(execucao_id, agora=relogio())
+    return not ExecucaoFaturamento.objects.filter(pk=execucao_id, situacao="ABERTA").exists()

@@ -1,0 +1,135 @@
+"""faturar, cancelar_execucao, retomar_execucao: exit codes, `--json`, what is said before."""
+
+import json
+from datetime import date, datetime
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from faturamento.models import Bandeira, ExecucaoFaturamento, Fatura, Tarifa
+from faturamento.servicos.competencia import fechar_competencia
+from faturamento.servicos.execucao import abrir_execucao, definir_escopo
+from faturamento.servicos.faltas import prever_faltas
+from faturamento.tarefas import executar_faturamento
+from medidores.models import UnidadeConsumidora
+from tests.factories import (
+    LeituraFactory,
+    MedidorFactory,
+    criar_parametros,
+    criar_unidade_com_leituras,
+)
+from tests.test_comandos import rodar
+
+pytestmark = pytest.mark.django_db
+
+FATURAR = ("faturar", "--competencia", "2026-01")
+
+
+@pytest.fixture
+def mes_pronto() -> None:
+    criar_parametros()
+    criar_unidade_com_leituras()
+
+
+@pytest.fixture
+def aberta(mes_pronto: None, agora: datetime) -> ExecucaoFaturamento:
+    escopo = definir_escopo(date(2026, 1, 1), ate=None, grupo_leitura="", agora=agora)
+    return abrir_execucao(escopo, emitir=True, agora=agora)
+
+
+def test_json_sozinho_e_saida_0_sem_pendencia(mes_pronto, capsys):
+    assert rodar(*FATURAR, "--emitir", "--json") == 0
+    saida = json.loads(capsys.readouterr().out)
+    assert saida == {
+        "execucao": ExecucaoFaturamento.objects.get().pk,
+        "competencia": "2026-01",
+        "elegiveis": 1,
+        "faturadas": 1,
+        "pendentes": 0,
+        "ja_faturadas": 0,
+        "suspensas": 0,
+        "valor_total": "159.73",
+        "pendencias": {},
+    }
+
+
+def test_pendencia_sai_com_3_e_a_falta_e_dita_antes(mes_pronto, capsys):
+    MedidorFactory()
+    assert rodar(*FATURAR, "--json") == 3
+    tela = capsys.readouterr()
+    assert json.loads(tela.out)["pendencias"] == {"SEM_LEITURA": 1}
+    assert "falta SEM_LEITURA (1 unidade(s))" in tela.err
+
+
+@pytest.mark.parametrize("processos", ["0", "-1", "dois", "1.5"])
+def test_processos_sem_sentido_saem_com_2(processos, mes_pronto, capsys):
+    with pytest.raises((CommandError, SystemExit)) as saida:
+        call_command(*FATURAR, f"--processos={processos}")
+    assert getattr(saida.value, "returncode", getattr(saida.value, "code", None)) in (1, 2)
+    assert not ExecucaoFaturamento.objects.exists()
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="o PostgreSQL divide o trabalho")
+def test_sqlite_com_dois_processos_diz_por_que_nao(mes_pronto):
+    with pytest.raises(CommandError, match="um escritor por vez") as saida:
+        call_command(*FATURAR, "--processos", "2")
+    assert saida.value.returncode == 2
+
+
+def test_competencia_fechada_sai_com_2(mes_pronto, agora):
+    fechar_competencia(mes_referencia=date(2026, 1, 1), agora=agora)
+    with pytest.raises(CommandError, match="está fechada") as saida:
+        call_command(*FATURAR)
+    assert saida.value.returncode == 2
+
+
+def test_cancelar_e_retomar_pela_linha_de_comando(aberta, capsys):
+    with pytest.raises(CommandError, match="motivo") as saida:
+        call_command("cancelar_execucao", str(aberta.pk), "--motivo", " ")
+    assert saida.value.returncode == 2
+    assert rodar("cancelar_execucao", str(aberta.pk), "--motivo", "tarifa errada") == 0
+    assert rodar("cancelar_execucao", str(aberta.pk), "--motivo", "de novo") == 2
+    assert rodar("retomar_execucao", "999999") == 2
+    capsys.readouterr()
+    assert rodar("retomar_execucao", str(aberta.pk), "--json") == 0
+    assert json.loads(capsys.readouterr().out)["faturadas"] == 1
+
+
+def test_tarefa_faz_a_execucao_e_repetida_nao_faz_nada(aberta):
+    for _ in range(2):
+        assert executar_faturamento.enqueue(aberta.pk).status == "SUCCESSFUL"
+    assert Fatura.objects.count() == 1
+    aberta.refresh_from_db()
+    assert aberta.situacao == "CONCLUIDA"
+
+
+def test_previsao_diz_cada_falta_com_quantas_unidades(agora):
+    criar_parametros()
+    for _ in range(2):
+        criar_unidade_com_leituras()
+    sem_uf = criar_unidade_com_leituras().unidade
+    UnidadeConsumidora.objects.filter(pk=sem_uf.pk).update(uf="")
+    MedidorFactory()
+    LeituraFactory(situacao="RETIDA")
+    Tarifa.objects.update(vigente_ate=date(2026, 1, 10))
+    Tarifa.objects.all().delete()
+    Bandeira.objects.update(vigente_ate=date(2026, 1, 20))
+    escopo = definir_escopo(date(2026, 1, 1), ate=None, grupo_leitura="", agora=agora)
+
+    faltas = {falta.codigo: falta for falta in prever_faltas(escopo)}
+
+    assert {codigo: falta.unidades for codigo, falta in faltas.items()} == {
+        "SEM_LEITURA": 1,
+        "LEITURA_RETIDA": 1,
+        "SEM_BANDEIRA": 5,
+        "SEM_TARIFA": 5,
+        "SEM_ALIQUOTA": 1,
+    }
+    assert "20/01/2026" in faltas["SEM_BANDEIRA"].frase
+    assert sem_uf.codigo in faltas["SEM_ALIQUOTA"].frase
+
+
+def test_previsao_sem_falta_nao_diz_nada(mes_pronto, agora):
+    escopo = definir_escopo(date(2026, 1, 1), ate=None, grupo_leitura="", agora=agora)
+    assert prever_faltas(escopo) == []
