@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection
 
-from faturamento.servicos import gravacao_de_faturas
+from comum.django_base import copia
 
 
 def em_outro_processo(tarefa: Callable[[], object]) -> int:
@@ -49,8 +49,8 @@ def morrer_no_comando(n: int, tarefa: Callable[[], object], *, antes: bool) -> b
                 os.kill(os.getpid(), signal.SIGKILL)
             return resposta
 
-        copiar = gravacao_de_faturas.copiar_linhas
-        gravacao_de_faturas.copiar_linhas = lambda *args: contar(copiar, *args)
+        copiar = copia._por_copy
+        copia._por_copy = lambda *args: contar(copiar, *args)
         with connection.execute_wrapper(contar):
             tarefa()
 
