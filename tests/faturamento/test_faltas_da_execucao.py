@@ -3,6 +3,9 @@
 After each, every eligible UC has its one outcome and the promises hold.
 """
 
+import multiprocessing
+import os
+import signal
 import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -16,7 +19,7 @@ from django.db import OperationalError, connection, transaction
 from comum.django_base.banco import ConflitoError
 from comum.erros import DominioError
 from faturamento.models import ExecucaoFaturamento, Fatura, LoteFaturamento, Pendencia, Tarifa
-from faturamento.servicos import apuracao, calculo_do_lote, lotes, trabalhador
+from faturamento.servicos import apuracao, calculo_do_lote, lotes, processos, trabalhador
 from faturamento.servicos.competencia import (
     CompetenciaFechadaError,
     ExecucaoEmAndamentoError,
@@ -320,6 +323,31 @@ class TestNoPostgresql:
         assert (resumo.concluida, resumo.faturadas) == (True, 40)
         self.conferir(40)
 
+    def test_processo_morto_e_substituido(self, agora):
+        criar(120)
+        mortos: list[int] = []
+
+        def matar_um(_: object) -> None:
+            vivos = multiprocessing.active_children()
+            if not mortos and vivos and lotes.TentativaLote.objects.exists():
+                os.kill(vivos[0].pid, signal.SIGKILL)
+                mortos.append(vivos[0].pid)
+
+        resumo = rodar(agora, processos=2, avisar=matar_um)
+
+        assert mortos
+        assert (resumo.concluida, resumo.faturadas) == (True, 120)
+        self.conferir(120)
+
+    def test_processos_que_saem_com_erro_param_a_execucao_com_uma_frase(self, agora, monkeypatch):
+        criar(5)
+        monkeypatch.setattr(processos, "partir", sair_com_erro)
+        with pytest.raises(processos.TrabalhadoresCaidosError, match="continua aberta"):
+            rodar(agora, processos=2)
+        monkeypatch.undo()
+        rodar(agora)
+        self.conferir(5)
+
     def perturbar(self, monkeypatch: pytest.MonkeyPatch, ato: Callable[[], object]) -> None:
         """Does the act once, in the middle of a lot, by whoever calculates it."""
         gravar = calculo_do_lote.gravar_pendencias
@@ -487,6 +515,10 @@ class TestNoPostgresql:
         da_unidade = Fatura.objects.filter(unidade=medidores[0].unidade).order_by("mes_referencia")
         assert list(da_unidade.values_list("consumo_kwh", flat=True)) == [150, 90]
         assert verificar_integridade() == []
+
+
+def sair_com_erro(*_: object) -> None:
+    raise SystemExit(1)
 
 
 class _sem_vez:  # noqa: N801 - stands in for a context manager
