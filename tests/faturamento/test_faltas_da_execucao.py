@@ -4,8 +4,6 @@ After each, every eligible UC has its one outcome and the promises hold.
 """
 
 import multiprocessing
-import os
-import signal
 import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -275,9 +273,8 @@ def test_processos_demais_ou_no_sqlite_sao_uma_frase(agora):
 class TestNoPostgresql:
     def conferir(self, quantas: int) -> None:
         assert Fatura.objects.filter(situacao="EMITIDA").count() == quantas
-        assert sorted(Fatura.objects.values_list("numero", flat=True)) == list(
-            range(1, quantas + 1)
-        )
+        numeros = Fatura.objects.order_by("numero").values_list("numero", flat=True)
+        assert list(numeros) == list(range(1, quantas + 1))
         execucao = ExecucaoFaturamento.objects.get()
         assert (execucao.situacao, execucao.faturadas) == ("CONCLUIDA", quantas)
         assert verificar_integridade() == []
@@ -330,8 +327,8 @@ class TestNoPostgresql:
         def matar_um(_: object) -> None:
             vivos = multiprocessing.active_children()
             if not mortos and vivos and lotes.TentativaLote.objects.exists():
-                os.kill(vivos[0].pid, signal.SIGKILL)
-                mortos.append(vivos[0].pid)
+                vivos[0].kill()
+                mortos.append(vivos[0].pid or 0)
 
         resumo = rodar(agora, processos=2, avisar=matar_um)
 
