@@ -1,5 +1,6 @@
 """The live part of a run's page: how far it is, who works, what came of it so far."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,6 +28,8 @@ from faturamento.servicos.andamento import (
 from faturamento.servicos.lotes import lotes_em_maos
 
 TENTATIVAS_MOSTRADAS = 20
+OLHADAS = 3
+ENTRE_OLHADAS_S = 0.05
 FRASES = {
     "CONCLUIDA": "A execução terminou: cada unidade elegível tem fatura ou pendência.",
     "CANCELADA": "A execução foi cancelada. O que foi feito fica; o resto espera que seja "
@@ -69,7 +72,7 @@ class PaginaAoVivo:
 def contexto_da_execucao(execucao: ExecucaoFaturamento) -> dict[str, Any]:
     contar(execucao)
     feito = ler_andamento(execucao.pk)
-    em_maos = lotes_em_maos(execucao.pk) if execucao.e_aberta else set()
+    em_maos = _em_maos(execucao)
     parada = execucao.e_aberta and em_maos == set() and feito.feitas < feito.total
     return {
         "andamento": Andamento(
@@ -97,6 +100,18 @@ def contexto_da_execucao(execucao: ExecucaoFaturamento) -> dict[str, Any]:
         "lotes_com_erro": _lotes_com_erro(execucao),
         "classes": [] if execucao.e_aberta else list(_classes(execucao)),
     }
+
+
+def _em_maos(execucao: ExecucaoFaturamento) -> set[int] | None:
+    """The lots in somebody's hands; asked again, for a worker has none between two."""
+    if not execucao.e_aberta:
+        return set()
+    for _ in range(OLHADAS):
+        em_maos = lotes_em_maos(execucao.pk)
+        if em_maos != set():
+            break
+        time.sleep(ENTRE_OLHADAS_S)
+    return em_maos
 
 
 def _contagens(execucao: ExecucaoFaturamento) -> list[dict[str, str]]:

@@ -1,9 +1,11 @@
 """Issue of invoices: the only door from RASCUNHO to EMITIDA, and the only giver of numbers."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+
+from django.db.models import QuerySet
 
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DominioError, NaoEncontradoError
@@ -19,6 +21,7 @@ from medidores.models import UnidadeConsumidora
 from medidores.servicos.faturado import travar_unidades
 
 FATURAS_POR_TRANSACAO = 500
+FATURAS_POR_BLOCO = 10_000
 
 
 class FaturaJaEmitidaError(DominioError):
@@ -85,6 +88,15 @@ def emitir_faturas(fatura_ids: Iterable[int], *, agora: datetime) -> ResultadoEm
     for inicio in range(0, len(ids), FATURAS_POR_TRANSACAO):
         _emitir_lote(ids[inicio : inicio + FATURAS_POR_TRANSACAO], parametros, resultado, agora)
     return resultado
+
+
+def em_blocos(rascunhos: "QuerySet[Fatura]") -> Iterator[list[int]]:
+    """The ids of these drafts in order, some at a time; one refused is not met again."""
+    ultimo = 0
+    ids = rascunhos.order_by("pk").values_list("pk", flat=True)
+    while bloco := list(ids.filter(pk__gt=ultimo)[:FATURAS_POR_BLOCO]):
+        yield bloco
+        ultimo = bloco[-1]
 
 
 def _emitir_lote(

@@ -1,9 +1,9 @@
 """Many invoices at once: written by COPY, issued by one UPDATE."""
 
 from collections.abc import Sequence
+from json import JSONEncoder
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
 from comum.django_base.banco import coluna
@@ -23,7 +23,7 @@ EMISSAO = {
     "data_vencimento": "date",
     "emitida_em": "timestamptz",
 }
-_para_json = DjangoJSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_para_json = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def gravar_faturas(faturas: Sequence[Fatura]) -> None:

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import Exists, Max, OuterRef, QuerySet
@@ -74,12 +75,17 @@ def abrir_execucao(
             ja_faturadas=escopo.ja_faturadas().count(),
             suspensas=escopo.suspensas().count(),
         )
-        ids = list(escopo.elegiveis().order_by("pk").values_list("pk", flat=True))
+        ids = escopo.elegiveis().order_by("pk").values_list("pk", flat=True)
         LoteFaturamento.objects.bulk_create(
-            _lote_de(execucao, ordem, ids[inicio : inicio + UNIDADES_POR_LOTE])
-            for ordem, inicio in enumerate(range(0, len(ids), UNIDADES_POR_LOTE), start=1)
+            _lote_de(execucao, ordem, parte)
+            for ordem, parte in enumerate(_em_partes(ids.iterator(chunk_size=10_000)), start=1)
         )
     return execucao
+
+
+def _em_partes(ids: Iterator[int]) -> Iterator[list[int]]:
+    while parte := list(islice(ids, UNIDADES_POR_LOTE)):
+        yield parte
 
 
 def _lote_de(execucao: ExecucaoFaturamento, ordem: int, ids: list[int]) -> LoteFaturamento:

@@ -1,6 +1,8 @@
 """Where a worker process begins: a fresh interpreter, in which Django is not set up yet."""
 
 import os
+import signal
+import sys
 
 
 def partir(execucao_id: int, banco: str) -> None:
@@ -16,4 +18,6 @@ def partir(execucao_id: int, banco: str) -> None:
 
     from faturamento.servicos.trabalhador import trabalhar  # noqa: PLC0415
 
+    # Asked to end: the attempt at hand is ended with it, and is not taken for a death.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     trabalhar(execucao_id, relogio=timezone.now)

@@ -24,7 +24,7 @@ class ProcessosInvalidosError(DominioError):
 
 
 class TrabalhadoresCaidosError(DominioError):
-    """Workers end before they begin; the run stays open."""
+    """No worker is left, and lots are; the run stays open."""
 
     codigo = "TRABALHADORES_CAIDOS"
 
@@ -51,7 +51,7 @@ def trabalhar_em_processos(
     """Starts workers and waits until the run is over; one that is killed is replaced.
 
     Raises:
-        TrabalhadoresCaidosError: they fall without having tried a lot.
+        TrabalhadoresCaidosError: they left before the end.
     """
     contexto = multiprocessing.get_context("spawn")
     banco = str(connection.settings_dict["NAME"])
@@ -67,17 +67,15 @@ def trabalhar_em_processos(
     try:
         while vivos:
             time.sleep(PAUSA_S)
-            caidos = [p for p in vivos if p.exitcode not in (None, 0)]
+            # Killed ones are replaced. Whoever left with an error had its reason, and others
+            # would have it too.
+            mortos = [p for p in vivos if p.exitcode is not None and p.exitcode < 0]
             vivos = [p for p in vivos if p.exitcode is None]
-            if caidos and por_fazer(execucao_id).exists():
+            if mortos and por_fazer(execucao_id).exists():
                 tentativas = TentativaLote.objects.filter(lote__execucao=execucao_id).count()
-                if tentativas == tentativas_antes:
-                    raise TrabalhadoresCaidosError(
-                        f"Os processos param ao começar (código {caidos[0].exitcode}). A execução "
-                        "continua aberta: veja o log, resolva e retome-a."
-                    )
+                if tentativas != tentativas_antes:
+                    vivos += [comecar() for _ in mortos]
                 tentativas_antes = tentativas
-                vivos += [comecar() for _ in caidos]
             if avisar is not None:
                 avisar(ler_andamento(execucao_id))
     finally:
@@ -85,3 +83,8 @@ def trabalhar_em_processos(
             processo.terminate()
         for processo in vivos:
             processo.join()
+    if por_fazer(execucao_id).exists():
+        raise TrabalhadoresCaidosError(
+            f"Os processos pararam antes do fim da execução {execucao_id}, que continua aberta. "
+            "O log diz o motivo: resolva-o e retome a execução."
+        )

@@ -18,7 +18,7 @@ from comum.django_base.gravacao import em_transacao
 from faturamento.models import ExecucaoFaturamento, TentativaLote
 from faturamento.servicos.andamento import Andamento, ler_andamento
 from faturamento.servicos.calculo_do_lote import faturar_lote
-from faturamento.servicos.emissao import emitir_faturas
+from faturamento.servicos.emissao import em_blocos, emitir_faturas
 from faturamento.servicos.escopo import Escopo
 from faturamento.servicos.lotes import (
     CHAVE_DA_EXECUCAO,
@@ -135,7 +135,7 @@ def _terminou(execucao_id: int, escopo: Escopo, relogio: Relogio) -> bool:
         if minha:
             execucao = ExecucaoFaturamento.objects.get(pk=execucao_id)
             if execucao.e_aberta and execucao.emitir:
-                rascunhos = escopo.rascunhos().order_by("pk")
-                emitir_faturas(rascunhos.values_list("pk", flat=True), agora=relogio())
+                for bloco in em_blocos(escopo.rascunhos()):
+                    emitir_faturas(bloco, agora=relogio())
             concluir_execucao(execucao_id, agora=relogio())
     return not ExecucaoFaturamento.objects.filter(pk=execucao_id, situacao="ABERTA").exists()

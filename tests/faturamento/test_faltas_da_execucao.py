@@ -3,6 +3,7 @@
 After each, every eligible UC has its one outcome and the promises hold.
 """
 
+import multiprocessing
 import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -15,8 +16,9 @@ from django.db import OperationalError, connection, transaction
 
 from comum.django_base.banco import ConflitoError
 from comum.erros import DominioError
+from comum.vocabulario import Registrador
 from faturamento.models import ExecucaoFaturamento, Fatura, LoteFaturamento, Pendencia, Tarifa
-from faturamento.servicos import apuracao, calculo_do_lote, lotes, trabalhador
+from faturamento.servicos import apuracao, calculo_do_lote, lotes, processos, trabalhador
 from faturamento.servicos.competencia import (
     CompetenciaFechadaError,
     ExecucaoEmAndamentoError,
@@ -36,7 +38,7 @@ from faturamento.servicos.integridade import verificar_integridade
 from faturamento.servicos.processos import ProcessosInvalidosError
 from faturamento.servicos.trabalhador import trabalhar
 from medidores.models import Leitura, Medidor
-from medidores.servicos.instalacao import trocar_medidor
+from medidores.servicos.instalacao import NovoMedidor, trocar_medidor
 from tests.factories import LeituraFactory, criar_parametros, criar_unidade_com_leituras
 from tests.faturamento.test_corridas import ao_mesmo_tempo
 from tests.faturamento.test_execucao import (
@@ -272,9 +274,8 @@ def test_processos_demais_ou_no_sqlite_sao_uma_frase(agora):
 class TestNoPostgresql:
     def conferir(self, quantas: int) -> None:
         assert Fatura.objects.filter(situacao="EMITIDA").count() == quantas
-        assert sorted(Fatura.objects.values_list("numero", flat=True)) == list(
-            range(1, quantas + 1)
-        )
+        numeros = Fatura.objects.order_by("numero").values_list("numero", flat=True)
+        assert list(numeros) == list(range(1, quantas + 1))
         execucao = ExecucaoFaturamento.objects.get()
         assert (execucao.situacao, execucao.faturadas) == ("CONCLUIDA", quantas)
         assert verificar_integridade() == []
@@ -319,6 +320,31 @@ class TestNoPostgresql:
         resumo = rodar(agora, processos=2)
         assert (resumo.concluida, resumo.faturadas) == (True, 40)
         self.conferir(40)
+
+    def test_processo_morto_e_substituido(self, agora):
+        criar(120)
+        mortos: list[int] = []
+
+        def matar_um(_: object) -> None:
+            vivos = multiprocessing.active_children()
+            if not mortos and vivos and lotes.TentativaLote.objects.exists():
+                vivos[0].kill()
+                mortos.append(vivos[0].pid or 0)
+
+        resumo = rodar(agora, processos=2, avisar=matar_um)
+
+        assert mortos
+        assert (resumo.concluida, resumo.faturadas) == (True, 120)
+        self.conferir(120)
+
+    def test_processos_que_saem_com_erro_param_a_execucao_com_uma_frase(self, agora, monkeypatch):
+        criar(5)
+        monkeypatch.setattr(processos, "partir", sair_com_erro)
+        with pytest.raises(processos.TrabalhadoresCaidosError, match="continua aberta"):
+            rodar(agora, processos=2)
+        monkeypatch.undo()
+        rodar(agora)
+        self.conferir(5)
 
     def perturbar(self, monkeypatch: pytest.MonkeyPatch, ato: Callable[[], object]) -> None:
         """Does the act once, in the middle of a lot, by whoever calculates it."""
@@ -459,11 +485,9 @@ class TestNoPostgresql:
         def trocar() -> object:
             return trocar_medidor(
                 Medidor.objects.get(pk=medidores[0].pk),
-                Medidor(numero_medidor="NOVO"),
-                leitura_final_kwh=Decimal(1200),
-                leitura_inicial_kwh=Decimal(0),
+                NovoMedidor("NOVO"),
+                leituras_finais={Registrador.ATIVA_TOTAL: Decimal(1200)},
                 instante=datetime(2026, 1, 20, 13, tzinfo=UTC),
-                dia=date(2026, 1, 20),
                 agora=agora,
             )
 
@@ -487,6 +511,10 @@ class TestNoPostgresql:
         da_unidade = Fatura.objects.filter(unidade=medidores[0].unidade).order_by("mes_referencia")
         assert list(da_unidade.values_list("consumo_kwh", flat=True)) == [150, 90]
         assert verificar_integridade() == []
+
+
+def sair_com_erro(*_: object) -> None:
+    raise SystemExit(1)
 
 
 class _sem_vez:  # noqa: N801 - stands in for a context manager

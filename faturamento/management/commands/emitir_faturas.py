@@ -12,9 +12,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from comum.django_base.comandos import ComandoBase, competencia
+from comum.django_base.comandos import ComandoBase, barra_de_progresso, competencia
 from faturamento.models import Fatura
-from faturamento.servicos.emissao import emitir_faturas
+from faturamento.servicos.emissao import em_blocos, emitir_faturas
 
 
 class Command(ComandoBase):
@@ -25,14 +25,22 @@ class Command(ComandoBase):
         parser.add_argument("--dry-run", action="store_true", help="mostra sem gravar")
 
     def handle(self, *, competencia: date, dry_run: bool, **_: Any) -> None:
-        rascunhos = Fatura.objects.do_mes(competencia).em_rascunho().order_by("pk")
-        ids = list(rascunhos.values_list("pk", flat=True))
+        rascunhos = Fatura.objects.do_mes(competencia).em_rascunho()
+        total = rascunhos.count()
         if dry_run:
-            self.avisar(f"{len(ids)} fatura(s) seriam emitidas; nada foi gravado.")
+            self.avisar(f"{total} fatura(s) seriam emitidas; nada foi gravado.")
             return
-        resultado = emitir_faturas(ids, agora=timezone.now())
-        for recusa in resultado.recusas:
-            self.stderr.write(f"fatura {recusa.fatura_id}: {recusa.codigo}: {recusa.mensagem}")
-        self.avisar(f"{len(resultado.emitidas)} fatura(s) emitida(s).")
-        if resultado.recusas:
-            self.encerrar_em_parte(f"{len(resultado.recusas)} fatura(s) recusada(s).")
+        emitidas = recusadas = 0
+        with barra_de_progresso(f"Emissão {competencia:%m/%Y}", unidade="faturas") as avisar:
+            for bloco in em_blocos(rascunhos):
+                resultado = emitir_faturas(bloco, agora=timezone.now())
+                for recusa in resultado.recusas:
+                    self.stderr.write(
+                        f"fatura {recusa.fatura_id}: {recusa.codigo}: {recusa.mensagem}"
+                    )
+                emitidas += len(resultado.emitidas)
+                recusadas += len(resultado.recusas)
+                avisar(emitidas + recusadas, total)
+        self.avisar(f"{emitidas} fatura(s) emitida(s).")
+        if recusadas:
+            self.encerrar_em_parte(f"{recusadas} fatura(s) recusada(s).")
