@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,8 +14,9 @@ from comum.vocabulario import Classe, Ligacao, Modalidade, Registrador, Subclass
 from faturamento.calculo.demonstrativo import Demonstrativo, calcular_demonstrativo
 from faturamento.calculo.documento import caso_para_json, demonstrativo_para_json
 from faturamento.calculo.medicao import apurar_consumo
-from faturamento.calculo.tipos import EntradaFatura, TipoCiclo, Unidade
+from faturamento.calculo.tipos import EntradaFatura, Lancamento, TipoCiclo, Unidade
 from faturamento.models import Distribuidora, Fatura
+from faturamento.servicos.lancamentos import LancamentosAbertos, lancamentos_abertos
 from faturamento.servicos.medicao import (
     ApuracaoImpossivelError,
     Janela,
@@ -54,23 +55,39 @@ class NaoApurada:
 
 
 def apurar(
-    unidades: Sequence[UnidadeConsumidora], janela: Janela, parametros: Parametros
+    unidades: Sequence[UnidadeConsumidora],
+    janela: Janela,
+    parametros: Parametros,
+    *,
+    titulares: Mapping[int, Cliente] | None = None,
+    lancamentos: LancamentosAbertos | None = None,
 ) -> Iterator[Apurada | NaoApurada]:
     """Calculates the bill of each UC; the number of queries does not depend on theirs.
 
-    Each UC gives exactly one outcome: no bad UC stops another.
+    Each UC gives exactly one outcome: no bad UC stops another. `titulares`, by
+    id of UC, says who is billed in place of the meter's customer; without
+    `lancamentos`, the open ones of the month are taken.
     """
     medicao = carregar_medicao(unidades, janela)
+    if lancamentos is None:
+        lancamentos = lancamentos_abertos(unidades, ate_o_mes=janela.mes_referencia)
     for unidade in unidades:
         try:
-            yield _apurar_unidade(unidade, medicao, janela, parametros)
+            cliente = (titulares or {}).get(unidade.pk) or medicao.titular(unidade)
+            abertos = lancamentos.get((unidade.pk, cliente.pk), ())
+            yield _apurar_unidade(unidade, cliente, abertos, medicao, janela, parametros)
         except DominioError as erro:
             codigo = CODIGO_DA_PENDENCIA.get(erro.codigo, erro.codigo)
             yield NaoApurada(unidade, codigo, str(erro))
 
 
 def _apurar_unidade(
-    unidade: UnidadeConsumidora, medicao: Medicao, janela: Janela, parametros: Parametros
+    unidade: UnidadeConsumidora,
+    cliente: Cliente,
+    lancamentos: tuple[Lancamento, ...],
+    medicao: Medicao,
+    janela: Janela,
+    parametros: Parametros,
 ) -> Apurada:
     trechos = medicao.trechos(unidade)
     ciclo_de = min(trecho.anterior.data_leitura for trecho in trechos)
@@ -98,6 +115,7 @@ def _apurar_unidade(
         bandeiras=parametros.bandeiras_de(periodo),
         tributos=tributos,
         faixas_icms=faixas_icms,
+        lancamentos=lancamentos,
         arredondamento=Arredondamento(distribuidora.arredondamento),
         ciclo=TipoCiclo.NORMAL if medicao.ja_faturada(unidade) else TipoCiclo.PRIMEIRO,
     )
@@ -111,7 +129,6 @@ def _apurar_unidade(
     demonstrativo = calcular_demonstrativo(entrada)
     if demonstrativo.valor is None:
         raise ConsumoInconsistenteError(demonstrativo.ocorrencias[-1].mensagem)
-    cliente = medicao.titular(unidade)
     return Apurada(unidade, cliente, distribuidora, trechos, entrada, demonstrativo)
 
 
@@ -157,6 +174,7 @@ def montar_fatura(apurada: Apurada, janela: Janela) -> Fatura:
         valor_energia=totais.valor_energia,
         valor_bandeira=totais.valor_bandeira,
         valor_cip=totais.cip,
+        valor_lancamentos=totais.lancamentos,
         valor_icms=totais.icms,
         valor_pis=totais.pis,
         valor_cofins=totais.cofins,

@@ -27,7 +27,13 @@ from faturamento.models import (
     TentativaLote,
 )
 from faturamento.servicos.apuracao import Apurada, NaoApurada, apurar, montar_fatura
+from faturamento.servicos.conferencia_de_rascunhos import (
+    apagar_rascunhos,
+    conferir_grupos,
+    conferir_rascunhos,
+)
 from faturamento.servicos.emissao import emitir_faturas, preparar_emissao
+from faturamento.servicos.lancamentos import marcar_faturados
 from faturamento.servicos.medicao import Janela, janela_da_competencia
 from faturamento.servicos.parametros import Parametros
 from medidores.models import UnidadeConsumidora
@@ -178,6 +184,7 @@ def faturar(
     for posicao, lote_id in enumerate(ids, start=1):
         _fazer_lote(lote_id, escopo, parametros, agora=agora)
         avisar(posicao, len(ids))
+    conferir_grupos(execucao, agora=agora)
     emitir_faturas(rascunhos, agora=agora)
     _encerrar(execucao, resumo, agora=agora)
     return resumo
@@ -270,9 +277,12 @@ def _faturar_lote(
     for fatura in faturas:
         fatura.execucao = lote.execucao
     _gravar_pendencias(lote.execucao, pendentes, agora)
-    if lote.execucao.emitir:
-        preparar_emissao(faturas, parametros, agora=agora)
+    conferencia = conferir_rascunhos(faturas, agora=agora)
+    a_emitir = conferencia.em_ordem if lote.execucao.emitir else []
+    preparar_emissao(a_emitir, parametros, agora=agora)
     Fatura.objects.bulk_create(faturas)
+    conferencia.gravar()
+    marcar_faturados(a_emitir)
     lote.situacao = LoteFaturamento.Situacao.FEITO
     lote.elegiveis = len(resultados)
     lote.faturadas = len(faturas)
@@ -324,4 +334,4 @@ def descartar_rascunhos(fatura_ids: Sequence[int]) -> int:
     """Throws drafts away, so that a new run computes them again; returns how many."""
     with transaction.atomic():
         rascunhos = Fatura.objects.em_rascunho().filter(pk__in=fatura_ids).select_for_update()
-        return Fatura.objects.filter(pk__in=[f.pk for f in rascunhos]).delete()[0]
+        return apagar_rascunhos([f.pk for f in rascunhos])
