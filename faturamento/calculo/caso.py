@@ -343,9 +343,7 @@ def _ler_lancamento(dado: object, campo: str) -> Lancamento:
         recusar(f"{campo}.valor", "VALOR_ZERO", "O lançamento precisa de um valor, em R$.")
     referencia = lancamento.get("referencia")
     return Lancamento(
-        descricao=ler_texto(
-            lancamento["descricao"], f"{campo}.descricao", maximo=DESCRICAO_MAXIMA
-        ),
+        descricao=ler_texto(lancamento["descricao"], f"{campo}.descricao", maximo=DESCRICAO_MAXIMA),
         valor=valor,
         referencia=0
         if referencia is None

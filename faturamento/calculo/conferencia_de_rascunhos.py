@@ -108,10 +108,11 @@ def conferir_grupo(
     if not total or pendentes * CEM <= total * percentual_maximo:
         return None
     percentual = (pendentes * CEM / total).quantize(Decimal("0.1"))
+    limite = percentual_maximo.normalize() + 0
     return Achado(
         "GRUPO_COM_PENDENCIAS",
         f"{pendentes} de {total} unidades do grupo {grupo or 'sem nome'} ficaram pendentes "
-        f"({numero_br(percentual)} %); o limite é {numero_br(percentual_maximo.normalize() + 0)} %. "
+        f"({numero_br(percentual)} %); o limite é {numero_br(limite)} %. "
         "Resolva as pendências e fature de novo, ou libere o grupo.",
     )
 

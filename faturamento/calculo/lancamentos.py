@@ -32,8 +32,8 @@ def aplicar_lancamentos(
 
     Age is the `referencia`. The order in which they come changes nothing.
 
-    >>> credito, servico = Lancamento("crédito", Decimal(-100)), Lancamento("religação", Decimal(20))
-    >>> partes = aplicar_lancamentos([credito, servico], fornecimento_brl=Decimal(50))
+    >>> lancamentos = [Lancamento("crédito", Decimal(-100)), Lancamento("serviço", Decimal(20))]
+    >>> partes = aplicar_lancamentos(lancamentos, fornecimento_brl=Decimal(50))
     >>> [(parte.usado, parte.resto) for parte in partes]
     [(Decimal('20'), Decimal('0')), (Decimal('-70'), Decimal('-30'))]
     """

@@ -4,8 +4,8 @@ from django.conf import settings
 from django.db import models
 from simple_history.models import HistoricalRecords
 
-from comum.django_base.modelos import DinheiroField, TextoField
 from comum.dinheiro import numero_br
+from comum.django_base.modelos import DinheiroField, TextoField
 from faturamento.querysets import LancamentoQuerySet
 
 
