@@ -56,6 +56,13 @@ class FaturaQuerySet(models.QuerySet[Any]):
 
     def em_conferencia(self) -> Self:
         """Drafts that wait: by an alert of their own, or by that of their group in the run."""
+        return self.em_rascunho().filter(self._espera())
+
+    def com_espera(self) -> Self:
+        """Each with `espera`: whether an open alert holds it, while it is a draft."""
+        return self.annotate(espera=self._espera())
+
+    def _espera(self) -> Any:
         alertas: Any = self.model._meta.get_field("alertas").related_model
         execucoes: Any = self.model._meta.get_field("execucao").related_model
         de_grupo: Any = execucoes._meta.get_field("alertas").related_model
@@ -63,7 +70,7 @@ class FaturaQuerySet(models.QuerySet[Any]):
         do_grupo = de_grupo.objects.em_aberto().filter(
             execucao=OuterRef("execucao"), grupo_leitura=OuterRef("unidade__grupo_leitura")
         )
-        return self.em_rascunho().filter(Exists(proprios) | Exists(do_grupo))
+        return Exists(proprios) | Exists(do_grupo)
 
 
 class LancamentoQuerySet(models.QuerySet[Any]):

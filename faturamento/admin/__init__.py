@@ -1,5 +1,12 @@
 """Tables, runs, invoices and payments in the admin."""
 
+from faturamento.admin.conferencia import (
+    AlertaDeGrupoAdmin,
+    AlertaDeRascunhoAdmin,
+    LimiteConferenciaAdmin,
+    LimiteDoGrupoAdmin,
+    MotivoCancelamentoAdmin,
+)
 from faturamento.admin.execucoes import (
     ExecucaoFaturamentoAdmin,
     LoteFaturamentoAdmin,
@@ -7,6 +14,7 @@ from faturamento.admin.execucoes import (
     TentativaLoteAdmin,
 )
 from faturamento.admin.faturas import FaturaAdmin
+from faturamento.admin.lancamentos import LancamentoAvulsoAdmin
 from faturamento.admin.pagamentos import PagamentoAdmin
 from faturamento.admin.tabelas import (
     AliquotaTributoAdmin,
@@ -18,13 +26,19 @@ from faturamento.admin.tabelas import (
 )
 
 __all__ = [
+    "AlertaDeGrupoAdmin",
+    "AlertaDeRascunhoAdmin",
     "AliquotaTributoAdmin",
     "BandeiraAdmin",
     "DistribuidoraAdmin",
     "ExecucaoFaturamentoAdmin",
     "FaixaCipAdmin",
     "FaturaAdmin",
+    "LancamentoAvulsoAdmin",
+    "LimiteConferenciaAdmin",
+    "LimiteDoGrupoAdmin",
     "LoteFaturamentoAdmin",
+    "MotivoCancelamentoAdmin",
     "PagamentoAdmin",
     "PendenciaAdmin",
     "SequenciaFaturaAdmin",

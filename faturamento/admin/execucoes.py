@@ -28,6 +28,7 @@ from comum.django_base.filtros import FiltroDeMes
 from comum.django_base.formularios import recusar_data_absurda
 from comum.django_base.modelos import sem_caractere_nulo
 from faturamento.admin.colunas import ColunasDaExecucao
+from faturamento.admin.conferencia import AcaoDeDesfazer, AlertasDaExecucao
 from faturamento.admin.exibicao import CampoDeCompetencia
 from faturamento.models import (
     ExecucaoFaturamento,
@@ -137,7 +138,9 @@ class AcaoDeFaturar:
 
 
 @admin.register(ExecucaoFaturamento)
-class ExecucaoFaturamentoAdmin(SomenteConsulta, ColunasDaExecucao, AcaoDeFaturar, AdminBase):
+class ExecucaoFaturamentoAdmin(
+    SomenteConsulta, ColunasDaExecucao, AcaoDeFaturar, AcaoDeDesfazer, AdminBase
+):
     list_display = [
         "id",
         "mes",
@@ -156,12 +159,13 @@ class ExecucaoFaturamentoAdmin(SomenteConsulta, ColunasDaExecucao, AcaoDeFaturar
     search_fields = ["=id", "grupo_leitura"]
     search_help_text = "Número da execução ou grupo de leitura"
     ordering = ["-id"]
-    inlines = [LotesDaExecucao]
+    inlines = [LotesDaExecucao, AlertasDaExecucao]
     readonly_fields = ["mes", "grupo", "total", "conta", "por_codigo"]
     fieldsets = [
         (None, {"fields": [("mes", "grupo"), ("ate", "emitir"), "situacao"]}),
         ("Resultado", {"fields": ["conta", "por_codigo", ("ja_faturadas", "suspensas"), "total"]}),
         ("Registro", {"fields": [("iniciada_em", "terminada_em"), "solicitada_por"]}),
+        ("Desfeita", {"fields": [("desfeita_em", "desfeita_por"), "motivo_desfazimento"]}),
     ]
 
 

@@ -11,6 +11,7 @@ from faturamento.servicos.baixa import pagamentos_vivos
 from faturamento.servicos.lancamentos import liberar_lancamentos
 from medidores.servicos.faturado import travar_unidades
 
+ALGARISMOS_MAXIMOS = 18
 CAMPOS_DO_CANCELAMENTO = [
     "situacao",
     "cancelada_em",
@@ -79,6 +80,26 @@ def travar_fatura(fatura_id: int) -> Fatura:
     fatura = Fatura.objects.select_for_update().filter(pk=fatura_id).first()
     if fatura is None:
         raise NaoEncontradoError(f"Fatura {fatura_id} não encontrada.")
+    return fatura
+
+
+def achar_fatura(texto: str) -> Fatura:
+    """The invoice that an operator names: SERIE-NUMERO, or its id.
+
+    Raises:
+        NaoEncontradoError: there is none.
+    """
+    serie, _, numero = texto.strip().rpartition("-")
+    if not numero.isascii() or not numero.isdecimal() or len(numero) > ALGARISMOS_MAXIMOS:
+        fatura = None
+    elif serie:
+        fatura = Fatura.objects.filter(serie=serie, numero=int(numero)).first()
+    else:
+        fatura = Fatura.objects.filter(pk=int(numero)).first()
+    if fatura is None:
+        raise NaoEncontradoError(
+            f"Fatura {texto[:40]!r} não encontrada. Use SÉRIE-NÚMERO, como 1-1234, ou o id."
+        )
     return fatura
 
 

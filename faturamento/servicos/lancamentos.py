@@ -4,17 +4,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from comum.dinheiro import CENTAVO, repartir
-from comum.django_base.gravacao import ConflitoError, em_transacao, gravar
+from comum.django_base.gravacao import ConflitoError, em_transacao, excluir, gravar
 from comum.erros import DadoInvalidoError
 from comum.periodos import primeiro_dia_do_mes, somar_meses
 from faturamento.calculo.lancamentos import LancamentoAplicado, aplicar_lancamentos
 from faturamento.calculo.tipos import Lancamento
 from faturamento.models import Fatura, LancamentoAvulso
-from medidores.models import UnidadeConsumidora
+from medidores.models import Medidor, UnidadeConsumidora
 
 PARCELAS_MAXIMAS = 120
+CAMPOS_EDITAVEIS = ("descricao", "valor", "a_partir_de", "motivo")
 # What waits for the bill of a UC and a customer, by their ids.
 LancamentosAbertos = Mapping[tuple[int, int], tuple[Lancamento, ...]]
 
@@ -28,7 +30,7 @@ class LancamentoJaFaturadoError(ConflitoError):
 def lancar(
     *,
     unidade_id: int,
-    cliente_id: int,
+    cliente_id: int | None,
     descricao: str,
     valor: Decimal,
     a_partir_de: date,
@@ -38,6 +40,8 @@ def lancar(
     usuario_id: int | None = None,
 ) -> list[LancamentoAvulso]:
     """Registers a charge or a credit, in as many monthly instalments; they add up to `valor`.
+
+    Without customer, it is the UC's titular who pays.
 
     Raises:
         DadoInvalidoError: too many instalments, or less than a cent in each.
@@ -50,6 +54,8 @@ def lancar(
             campo="parcelas",
         )
     mes = primeiro_dia_do_mes(a_partir_de)
+    if cliente_id is None:
+        cliente_id = _titular(unidade_id)
     with em_transacao():
         return [
             gravar(
@@ -68,6 +74,43 @@ def lancar(
             )
             for indice, parte in enumerate(repartir(valor, [1] * parcelas, CENTAVO))
         ]
+
+
+def alterar_lancamento(*, lancamento_id: int, dados: Mapping[str, Any]) -> LancamentoAvulso:
+    """Changes description, value, month or reason of one that no bill took.
+
+    Raises:
+        LancamentoJaFaturadoError: an issued invoice has it.
+        django.core.exceptions.ValidationError: by field.
+    """
+    with em_transacao():
+        lancamento = LancamentoAvulso.objects.select_for_update(of=("self",)).get(pk=lancamento_id)
+        recusar_se_faturado(lancamento)
+        for campo in CAMPOS_EDITAVEIS:
+            setattr(lancamento, campo, dados.get(campo, getattr(lancamento, campo)))
+        lancamento.a_partir_de = primeiro_dia_do_mes(lancamento.a_partir_de)
+        return gravar(lancamento)
+
+
+def excluir_lancamento(lancamento: LancamentoAvulso) -> None:
+    """Deletes one that no bill took.
+
+    Raises:
+        LancamentoJaFaturadoError: an issued invoice has it.
+        EmUsoError: it left a balance behind.
+    """
+    recusar_se_faturado(lancamento)
+    excluir(lancamento)
+
+
+def _titular(unidade_id: int) -> int:
+    ativo = Medidor.objects.filter(unidade=unidade_id, data_retirada__isnull=True).first()
+    if ativo is None:
+        raise DadoInvalidoError(
+            "A unidade não tem medidor ativo, e por ele titular. Escolha o cliente.",
+            campo="cliente",
+        )
+    return ativo.cliente_id
 
 
 def lancamentos_abertos(

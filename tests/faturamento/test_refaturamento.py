@@ -231,8 +231,8 @@ def test_valor_que_a_critica_so_reteria_e_aceito_da_pessoa(agora):
 @pytest.mark.parametrize(
     ("correcoes", "codigo"),
     [
-        (lambda x: {x.pk: Decimal("123456789")}, "LEITURA_EXCEDE_DIGITOS"),
-        (lambda x: {x.pk: Decimal(-1)}, "LEITURA_NEGATIVA"),
+        (lambda x: {x.pk: Decimal("123456789")}, "DIGITOS_EXCEDIDOS"),
+        (lambda x: {x.pk: Decimal(-1)}, "VALOR_INVALIDO"),
         (lambda x: {10**9: Decimal(1)}, "LEITURA_FORA_DO_CICLO"),
         (
             lambda x: {x.medidor.leituras.order_by("data_leitura")[0].pk: Decimal(1)},
