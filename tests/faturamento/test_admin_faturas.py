@@ -121,7 +121,7 @@ def test_botoes_seguem_a_situacao(admin_client, emitida):
 
 
 def test_cancelar_exige_motivo_e_guarda_quem(admin_client, admin_user, emitida):
-    sem_motivo = admin_client.post(pagina(emitida, "cancelar"), {"motivo": "  "})
+    sem_motivo = admin_client.post(pagina(emitida, "cancelar"), {"motivo": ""})
     assert "obrigatório" in sem_motivo.text
     for motivo in ("a\x00b", "leitura errada"):
         recusado = admin_client.post(pagina(emitida, "cancelar"), {"motivo": motivo})
