@@ -53,10 +53,11 @@ class FormularioDeLancamento(FormularioDoServico):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.pk is not None:
+            del self.fields["parcelas"]  # said once, when it was registered
         if "a_partir_de" in self.fields:
-            self.fields["a_partir_de"] = CampoDeCompetencia(
-                label="a partir de", initial=dia_civil(timezone.now())
-            )
+            hoje = dia_civil(timezone.now())
+            self.fields["a_partir_de"] = CampoDeCompetencia(label="a partir de", initial=hoje)
         if "cliente" in self.fields:
             self.fields["cliente"].required = False
             self.fields["cliente"].help_text = "Em branco: o titular da unidade."
