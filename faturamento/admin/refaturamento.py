@@ -64,6 +64,7 @@ def formulario_de_refaturamento(leituras: list[LeituraDoCiclo]) -> type[forms.Fo
     campos: dict[str, Any] = {
         f"{PREFIXO}{leitura.leitura_id}": _campo(leitura) for leitura in leituras
     }
+    campos["field_order"] = list(campos)  # the readings before the motive
     campos["conferido"] = forms.DecimalField(required=False, widget=forms.HiddenInput())
     return type("FormularioDeRefaturamento", (FormularioDeCancelamento,), campos)
 

@@ -192,8 +192,8 @@ def _completar_ids(faturas: Sequence[Fatura]) -> None:
     if not sem_id:
         return
     gravados = Fatura.objects.em_rascunho().filter(unidade__in={u for u, _ in sem_id})
-    for pk, *chave in gravados.values_list("pk", "unidade", "mes_referencia"):
-        if (fatura := sem_id.get((chave[0], chave[1]))) is not None:
+    for pk, unidade_id, mes in gravados.values_list("pk", "unidade_id", "mes_referencia"):
+        if (fatura := sem_id.get((unidade_id, mes))) is not None:
             fatura.pk = pk
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -47,8 +48,8 @@ MESES = [date(2025, 10, 1), date(2025, 11, 1), date(2025, 12, 1)]
 HISTORICO = [CicloFaturado(Decimal(300), Decimal(300))] * 3
 
 
-def rascunho(kwh: str, valor: str, **mudancas) -> Rascunho:
-    dados = {
+def rascunho(kwh: str, valor: str, **mudancas: Any) -> Rascunho:
+    dados: dict[str, Any] = {
         "consumo_kwh": Decimal(kwh),
         "consumo_faturado_kwh": max(Decimal(kwh), Decimal(30)),
         "valor_brl": Decimal(valor),

@@ -87,9 +87,11 @@ class Command(ComandoBase):
         tabela.add_section()
         for linha in (*previa.diferenca.tributos, previa.diferenca.total):
             tabela.add_row(*_celulas(linha))
-        console = Console(file=self.stdout, width=LARGURA)
-        console.print(tabela)
-        console.print(f"Já pago: {brl(previa.pago)}; saldo da nova: {brl(previa.saldo)}.")
+        console = Console(width=LARGURA)
+        with console.capture() as captura:
+            console.print(tabela)
+        self.stdout.write(captura.get())
+        self.stdout.write(f"Já pago: {brl(previa.pago)}; saldo da nova: {brl(previa.saldo)}.")
 
 
 def _celulas(linha: LinhaDaDiferenca) -> list[str]:
