@@ -30,6 +30,7 @@ from faturamento.servicos.avulsas import (
     recusar_se_congelada,
 )
 from faturamento.servicos.baixa import saldo_aberto
+from faturamento.servicos.conferencia_de_rascunhos import motivos_da_espera
 
 
 class FiltroDeVencimento(DropdownFilter):
@@ -182,6 +183,9 @@ class FaturaAdmin(
         return "" if objeto.e_rascunho else self.motivo_somente_leitura(objeto)
 
     def motivo_somente_leitura(self, objeto: Fatura) -> str:
+        if objeto.e_rascunho and getattr(objeto, "espera", False):
+            motivos = motivos_da_espera([objeto.pk]).get(objeto.pk, [])
+            return f"O rascunho espera conferência. {' '.join(motivos)}"
         if objeto.e_rascunho:
             return "O rascunho não se edita: confira-o e emita, ou descarte-o e fature de novo."
         try:

@@ -152,8 +152,8 @@ def mostrar_previa(previa: Previa) -> Resultado:
         modelo="energia/refaturamento.html",
         tabela=[
             *map(_mostrar_linha, diferenca.linhas),
-            *map(_mostrar_linha, diferenca.tributos),
             _mostrar_linha(diferenca.total),
+            *map(_mostrar_linha, diferenca.tributos),
         ],
     )
 

@@ -142,6 +142,7 @@ def test_liberar_pela_pagina(admin_client, admin_user, agora, rascunho):
     assert "em conferência" in admin_client.get(f"{lista}?conferencia=sim").text
     alertas = reverse("admin:faturamento_alertaderascunho_changelist")
     assert "FATURA_ZERADA" in admin_client.get(f"{alertas}?liberacao=esperam").text
+    assert "O rascunho espera conferência. Confira." in admin_client.get(pagina(rascunho)).text
     barrada = admin_client.post(pagina(rascunho, "emitir"))
     assert "espera conferência: Confira." in barrada.text
 

@@ -85,7 +85,7 @@ class Command(ComandoBase):
         for linha in previa.diferenca.linhas:
             tabela.add_row(*_celulas(linha))
         tabela.add_section()
-        for linha in (*previa.diferenca.tributos, previa.diferenca.total):
+        for linha in (previa.diferenca.total, *previa.diferenca.tributos):
             tabela.add_row(*_celulas(linha))
         console = Console(width=LARGURA)
         with console.capture() as captura:
