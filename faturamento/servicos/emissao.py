@@ -16,7 +16,7 @@ from faturamento.servicos.conferencia_de_rascunhos import (
     RascunhoEmConferenciaError,
     motivos_da_espera,
 )
-from faturamento.servicos.lancamentos import marcar_faturados
+from faturamento.servicos.lancamentos import marcar_faturados, referencias
 from faturamento.servicos.medicao import Janela, janela_da_competencia
 from faturamento.servicos.parametros import Parametros
 from medidores.models import UnidadeConsumidora
@@ -115,15 +115,18 @@ def _emitir_lote(
         atuais = _hashes_atuais([f for f in faturas if f.e_rascunho], parametros)
         em_espera = motivos_da_espera([f.pk for f in faturas])
         a_emitir = []
+        tomados: set[int] = set()
         for fatura in faturas:
             if not fatura.e_rascunho:
                 erro: DominioError = FaturaJaEmitidaError(fatura)
-            elif atuais.get(fatura.pk) != fatura.insumos_hash:
+            # Of two drafts of one UC, the first takes a one-off line: the other is stale by it.
+            elif atuais.get(fatura.pk) != fatura.insumos_hash or tomados & referencias(fatura):
                 erro = RascunhoVencidoError(fatura)
             elif fatura.pk in em_espera:
                 erro = RascunhoEmConferenciaError(fatura, em_espera[fatura.pk])
             else:
                 a_emitir.append(fatura)
+                tomados |= referencias(fatura)
                 continue
             recusas.append(RecusaEmissao(fatura.pk, erro.codigo, str(erro)))
         preparar_emissao(a_emitir, parametros, agora=agora)

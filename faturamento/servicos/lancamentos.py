@@ -138,6 +138,15 @@ def aplicados_na_fatura(fatura: Fatura) -> list[LancamentoAplicado]:
     return aplicar_lancamentos(lancamentos, fornecimento_brl=fornecimento)
 
 
+def referencias(fatura: Fatura) -> set[int]:
+    """The rows that an invoice takes, wholly or in part."""
+    return {
+        aplicado.lancamento.referencia
+        for aplicado in aplicados_na_fatura(fatura)
+        if aplicado.usado and aplicado.lancamento.referencia
+    }
+
+
 def marcar_faturados(faturas: Sequence[Fatura]) -> None:
     """Gives the lines of these invoices, just issued, to them; the rest of a credit stays open.
 
@@ -147,12 +156,14 @@ def marcar_faturados(faturas: Sequence[Fatura]) -> None:
     Raises:
         LancamentoJaFaturadoError: another bill took one of them.
     """
-    tomados = {
-        aplicado.lancamento.referencia: (fatura, aplicado)
-        for fatura in faturas
-        for aplicado in aplicados_na_fatura(fatura)
-        if aplicado.usado and aplicado.lancamento.referencia
-    }
+    tomados: dict[int, tuple[Fatura, LancamentoAplicado]] = {}
+    for fatura in faturas:
+        for aplicado in aplicados_na_fatura(fatura):
+            referencia = aplicado.lancamento.referencia
+            if referencia in tomados:
+                raise LancamentoJaFaturadoError(f"Lançamento {referencia} em duas faturas.")
+            if aplicado.usado and referencia:
+                tomados[referencia] = (fatura, aplicado)
     if not tomados:
         return
     _completar_ids([fatura for fatura, _ in tomados.values()])

@@ -143,6 +143,23 @@ def test_rascunho_nao_toma_e_emitido_toma(agora, medidor):
     assert lancamento.fatura == rascunho
 
 
+def test_dois_rascunhos_da_mesma_unidade_so_um_leva(agora):
+    criar_parametros()
+    medidor = criar_unidade_com_leituras(("1000", "1100", "1250"))
+    registrar(medidor, "25.50", agora, a_partir_de=date(2025, 12, 1))
+    rodar(agora, date(2025, 12, 1), emitir=False)
+    rodar(agora, emitir=False)
+    dezembro, janeiro = Fatura.objects.order_by("mes_referencia")
+    assert dezembro.valor_lancamentos == janeiro.valor_lancamentos == Decimal("25.50")
+
+    resultado = emitir_faturas([dezembro.pk, janeiro.pk], agora=agora)
+
+    assert len(resultado.emitidas) == 1
+    assert [recusa.codigo for recusa in resultado.recusas] == ["RASCUNHO_DESATUALIZADO"]
+    with pytest.raises(LancamentoJaFaturadoError, match="em duas faturas"):
+        servico.marcar_faturados([dezembro, janeiro])
+
+
 def test_faturado_nao_muda_nem_some_e_aberto_sim(agora, medidor):
     [lancamento] = registrar(medidor, "4", agora)
     mudado = alterar_lancamento(lancamento_id=lancamento.pk, dados={"valor": Decimal(5)})
