@@ -14,10 +14,10 @@ from unfold.decorators import action, display
 from clientes.admin import ClienteAdmin
 from clientes.models import Cliente
 from comum.django_base.admin import LinhasSomenteConsulta, SomenteConsulta
-from comum.django_base.exibicao import ligacao_ao_objeto
+from comum.django_base.exibicao import brl, ligacao_ao_objeto, mes
 from comum.django_base.formularios import e_chave
 from faturamento.admin.colunas import ColunasDaFatura
-from faturamento.models import Fatura
+from faturamento.models import Fatura, LancamentoAvulso
 from medidores.admin.acoes import LevaAoMedidor
 from medidores.admin.leituras import LeituraAdmin
 from medidores.admin.medidores import MedidorAdmin
@@ -77,6 +77,43 @@ class FaturasDaUnidade(FaturasDoCliente):
         return ligacao_ao_objeto(fatura.cliente)
 
 
+class LancamentosDoCliente(LinhasSomenteConsulta):
+    model = LancamentoAvulso
+    fields = readonly_fields = [
+        "texto_ligado",
+        "unidade",
+        "valor_brl",
+        "mes_inicial",
+        "fatura",
+    ]
+    ordering = ["-id"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("unidade", "cliente", "fatura")
+
+    @display(description="descrição")
+    def texto_ligado(self, lancamento: LancamentoAvulso) -> str:
+        return ligacao_ao_objeto(lancamento, lancamento.texto)
+
+    @display(description="valor")
+    def valor_brl(self, lancamento: LancamentoAvulso) -> str:
+        return brl(lancamento.valor)
+
+    @display(description="a partir de")
+    def mes_inicial(self, lancamento: LancamentoAvulso) -> str:
+        return mes(lancamento.a_partir_de)
+
+
+class LancamentosDaUnidade(LancamentosDoCliente):
+    fields = readonly_fields = [
+        "texto_ligado",
+        "cliente",
+        "valor_brl",
+        "mes_inicial",
+        "fatura",
+    ]
+
+
 class UltimasLeituras(SomenteConsulta, LeituraAdmin):
     """The list of readings, cut to one page of those of a customer or of a UC."""
 
@@ -130,7 +167,7 @@ admin.site.unregister([Cliente, UnidadeConsumidora])
 
 @admin.register(Cliente)
 class FichaDoCliente(LevaAoMedidor, ClienteAdmin):
-    inlines = [MedidoresDoCliente, FaturasDoCliente]
+    inlines = [MedidoresDoCliente, FaturasDoCliente, LancamentosDoCliente]
     actions_detail = ["novo_medidor", "nova_fatura", *LevaAoMedidor.actions_detail]
     actions_list = ["importar_cadastro"]
 
@@ -167,7 +204,7 @@ class FichaDoCliente(LevaAoMedidor, ClienteAdmin):
 
 @admin.register(UnidadeConsumidora)
 class FichaDaUnidade(LevaAoMedidor, UnidadeConsumidoraAdmin):
-    inlines = [MedidoresDaUnidade, FaturasDaUnidade]
+    inlines = [MedidoresDaUnidade, FaturasDaUnidade, LancamentosDaUnidade]
 
     def get_changeform_datasets(self, request: HttpRequest) -> list[Any]:
         return leituras_visiveis(request, LeiturasDaUnidade)

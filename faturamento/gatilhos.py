@@ -6,6 +6,7 @@ Admin, API, `QuerySet.update()` and raw SQL all end here:
 * a reading up to the last one billed of its UC never changes, and no valid one
   is slipped in there;
 * a payment never changes: a reversal is a row of its own;
+* a one-off line that an issued invoice took never changes, until that is cancelled;
 * on SQLite, dated rows of one key never share a day (PostgreSQL has exclusion
   constraints for that, migration `0003`.
 
@@ -22,7 +23,15 @@ from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from comum.django_base.banco import FRASES_DE_MIGRACAO, MARCA_DE_GATILHO, coluna
-from faturamento.models import AliquotaTributo, Bandeira, FaixaCip, Fatura, Pagamento, Tarifa
+from faturamento.models import (
+    AliquotaTributo,
+    Bandeira,
+    FaixaCip,
+    Fatura,
+    LancamentoAvulso,
+    Pagamento,
+    Tarifa,
+)
 from medidores.models import Leitura, Medidor, UnidadeConsumidora
 
 PREFIXO = "energia_"
@@ -125,6 +134,7 @@ GATILHOS = (
         "(OLD.situacao = NEW.situacao AND ("
         "OLD.cancelada_em IS DISTINCT FROM NEW.cancelada_em OR "
         "OLD.cancelada_por_id IS DISTINCT FROM NEW.cancelada_por_id OR "
+        "OLD.motivo_id IS DISTINCT FROM NEW.motivo_id OR "
         "OLD.motivo_cancelamento <> NEW.motivo_cancelamento))",
         "TRANSICAO_INVALIDA",
         "A fatura só passa de rascunho a emitida e de emitida a cancelada, sem volta.",
@@ -196,6 +206,19 @@ GATILHOS = (
         "1 = 1",
         "PAGAMENTO_IMUTAVEL",
         "O pagamento registrado não se apaga. Estorne-o.",
+    ),
+    *(
+        Gatilho(
+            f"lancamento_faturado_nao_{verbo}",
+            LancamentoAvulso,
+            (evento,),
+            f"EXISTS (SELECT 1 FROM {_tabela(Fatura)} f WHERE f.id = OLD.fatura_id "
+            "AND f.situacao <> 'CANCELADA')",
+            "LANCAMENTO_FATURADO",
+            "O lançamento já está em uma fatura emitida e não muda mais. "
+            "Lance a diferença na próxima, ou cancele a fatura.",
+        )
+        for verbo, evento in (("muda", "UPDATE"), ("some", "DELETE"))
     ),
 )
 

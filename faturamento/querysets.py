@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 
 class VigenciaQuerySet(models.QuerySet[Any]):
@@ -53,6 +53,39 @@ class FaturaQuerySet(models.QuerySet[Any]):
 
     def com_relacionados(self) -> Self:
         return self.select_related("cliente", "unidade")
+
+    def em_conferencia(self) -> Self:
+        """Drafts that wait: by an alert of their own, or by that of their group in the run."""
+        return self.em_rascunho().filter(self._espera())
+
+    def com_espera(self) -> Self:
+        """Each with `espera`: whether an open alert holds it, while it is a draft."""
+        return self.annotate(espera=self._espera())
+
+    def _espera(self) -> Any:
+        alertas: Any = self.model._meta.get_field("alertas").related_model
+        execucoes: Any = self.model._meta.get_field("execucao").related_model
+        de_grupo: Any = execucoes._meta.get_field("alertas").related_model
+        proprios = alertas.objects.em_aberto().filter(fatura=OuterRef("pk"))
+        do_grupo = de_grupo.objects.em_aberto().filter(
+            execucao=OuterRef("execucao"), grupo_leitura=OuterRef("unidade__grupo_leitura")
+        )
+        return Exists(proprios) | Exists(do_grupo)
+
+
+class LancamentoQuerySet(models.QuerySet[Any]):
+    def em_aberto(self) -> Self:
+        """Those that no standing invoice took."""
+        return self.filter(fatura__isnull=True)
+
+    def ate_o_mes(self, mes_referencia: date) -> Self:
+        return self.filter(a_partir_de__lte=mes_referencia)
+
+
+class AlertaQuerySet(models.QuerySet[Any]):
+    def em_aberto(self) -> Self:
+        """Those that nobody released."""
+        return self.filter(liberado_em__isnull=True)
 
 
 class PendenciaQuerySet(models.QuerySet[Any]):

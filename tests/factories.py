@@ -12,6 +12,8 @@ from faturamento.models import (
     Distribuidora,
     FaixaCip,
     Fatura,
+    LancamentoAvulso,
+    MotivoCancelamento,
     Pagamento,
     Tarifa,
 )
@@ -146,6 +148,30 @@ class FaturaFactory(factory.django.DjangoModelFactory):
     data_emissao = date(2026, 1, 6)
     data_vencimento = date(2026, 1, 20)
     valor = Decimal("150.00")
+
+
+class MotivoFactory(factory.django.DjangoModelFactory):
+    """The migration's own row, or, where a test emptied the tables, a new one."""
+
+    class Meta:
+        model = MotivoCancelamento
+        django_get_or_create = ("codigo",)
+
+    codigo = "LEITURA_ERRADA"
+    descricao = "Leitura errada"
+
+
+class LancamentoFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = LancamentoAvulso
+
+    unidade = factory.SubFactory(UnidadeFactory)
+    cliente = factory.SubFactory(ClienteFactory)
+    descricao = "Religação"
+    valor = Decimal("25.50")
+    a_partir_de = date(2026, 1, 1)
+    motivo = "pedido do cliente"
+    registrado_em = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 
 class PagamentoFactory(factory.django.DjangoModelFactory):

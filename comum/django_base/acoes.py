@@ -87,15 +87,27 @@ class PerguntaAntesDeAgir(ModelAdmin):
                 if not isinstance(resposta, Resultado):
                     return resposta
                 resultado = resposta
+        return self.mostrar(request, pagina, preenchido, resultado=resultado, objeto=objeto)
+
+    def mostrar(
+        self,
+        request: HttpRequest,
+        pagina: PaginaDeAcao,
+        formulario: forms.Form,
+        *,
+        resultado: Resultado | None = None,
+        objeto: Any = None,
+    ) -> HttpResponse:
+        """The page itself: what came of the action so far, and the form that asks on."""
         contexto = {
             **self.admin_site.each_context(request),
             "title": pagina.titulo,
             "opts": self.opts,
             "original": objeto,
             "pagina": pagina,
-            "form": preenchido,
+            "form": formulario,
             "resultado": resultado,
-            "media": self.media + preenchido.media,
+            "media": self.media + formulario.media,
             "voltar": endereco_do_objeto(objeto) if objeto else endereco_da_lista(self.model),
         }
         return TemplateResponse(request, "admin/acao.html", contexto)

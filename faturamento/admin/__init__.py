@@ -1,6 +1,13 @@
 """Tables, runs, invoices and payments in the admin."""
 
 from faturamento.admin.competencias import CompetenciaFechadaAdmin
+from faturamento.admin.conferencia import (
+    AlertaDeGrupoAdmin,
+    AlertaDeRascunhoAdmin,
+    LimiteConferenciaAdmin,
+    LimiteDoGrupoAdmin,
+    MotivoCancelamentoAdmin,
+)
 from faturamento.admin.execucoes import (
     ExecucaoFaturamentoAdmin,
     LoteFaturamentoAdmin,
@@ -8,6 +15,7 @@ from faturamento.admin.execucoes import (
     TentativaLoteAdmin,
 )
 from faturamento.admin.faturas import FaturaAdmin
+from faturamento.admin.lancamentos import LancamentoAvulsoAdmin
 from faturamento.admin.leituras_em_critica import LeituraEmCriticaAdmin
 from faturamento.admin.pagamentos import PagamentoAdmin
 from faturamento.admin.tabelas import (
@@ -20,6 +28,8 @@ from faturamento.admin.tabelas import (
 )
 
 __all__ = [
+    "AlertaDeGrupoAdmin",
+    "AlertaDeRascunhoAdmin",
     "AliquotaTributoAdmin",
     "BandeiraAdmin",
     "CompetenciaFechadaAdmin",
@@ -27,8 +37,12 @@ __all__ = [
     "ExecucaoFaturamentoAdmin",
     "FaixaCipAdmin",
     "FaturaAdmin",
+    "LancamentoAvulsoAdmin",
     "LeituraEmCriticaAdmin",
+    "LimiteConferenciaAdmin",
+    "LimiteDoGrupoAdmin",
     "LoteFaturamentoAdmin",
+    "MotivoCancelamentoAdmin",
     "PagamentoAdmin",
     "PendenciaAdmin",
     "SequenciaFaturaAdmin",

@@ -10,6 +10,7 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import (
     UnfoldAdminDateWidget,
+    UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
@@ -18,23 +19,45 @@ from comum.django_base.acoes import PaginaDeAcao
 from comum.django_base.exibicao import brl, endereco_do_objeto
 from comum.django_base.formularios import recusar_data_absurda
 from comum.django_base.modelos import hoje, sem_caractere_nulo
-from faturamento.models import Fatura
+from faturamento.models import Fatura, MotivoCancelamento
 from faturamento.servicos.baixa import (
     identificador_manual,
     registrar_pagamento,
     saldo_aberto,
 )
 from faturamento.servicos.cancelamento import cancelar_fatura
+from faturamento.servicos.conferencia_de_rascunhos import liberar_rascunho
 from faturamento.servicos.emissao import emitir_fatura
 
 
 class FormularioDeCancelamento(forms.Form):
+    motivo = forms.ModelChoiceField(
+        label="Motivo",
+        queryset=MotivoCancelamento.objects.filter(ativo=True).order_by("descricao", "pk"),
+        to_field_name="codigo",
+        empty_label="Escolha…",
+        widget=UnfoldAdminSelectWidget(),
+    )
+    detalhe = forms.CharField(
+        label="Detalhe",
+        required=False,
+        max_length=200,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+        validators=[sem_caractere_nulo],
+        help_text="Fica gravado na fatura, com a data e o seu nome.",
+    )
+
+    def clean_motivo(self) -> str:
+        return self.cleaned_data["motivo"].codigo
+
+
+class FormularioDeLiberacao(forms.Form):
     motivo = forms.CharField(
         label="Motivo",
         max_length=300,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
         validators=[sem_caractere_nulo],
-        help_text="Fica gravado na fatura, com a data e o seu nome.",
+        help_text="Por que pode ser emitida como está. Fica gravado, com a data e o seu nome.",
     )
 
 
@@ -62,13 +85,20 @@ class FormularioDePagamento(forms.Form):
 
 
 class AcoesDaFatura:
-    """Mixin of FaturaAdmin: issue, cancel, record a payment."""
+    """Mixin of FaturaAdmin: release, issue, cancel, record a payment."""
 
-    actions_detail = ["emitir", "registrar_pagamento", "simular", "cancelar"]
+    actions_detail = [
+        "liberar",
+        "emitir",
+        "registrar_pagamento",
+        "simular",
+        "refaturar",
+        "cancelar",
+    ]
     ACOES_DA_SITUACAO = {
-        "RASCUNHO": ["emitir", "simular"],
-        "EMITIDA": ["registrar_pagamento", "simular", "cancelar"],
-        "CANCELADA": [],
+        "RASCUNHO": ["liberar", "emitir", "simular"],
+        "EMITIDA": ["registrar_pagamento", "simular", "refaturar", "cancelar"],
+        "CANCELADA": ["refaturar"],
     }
 
     def get_actions_detail(self: Any, request: HttpRequest, object_id: str) -> Any:
@@ -76,7 +106,11 @@ class AcoesDaFatura:
         fatura = self.get_object(request, object_id)
         cabem = self.ACOES_DA_SITUACAO[fatura.situacao] if fatura else []
         if fatura and fatura.e_avulsa:  # it has no cycle to start from
-            cabem = [acao for acao in cabem if acao != "simular"]
+            cabem = [acao for acao in cabem if acao not in ("simular", "refaturar")]
+        if fatura and fatura.e_rascunho and not fatura.alertas.em_aberto().exists():
+            cabem = [acao for acao in cabem if acao != "liberar"]
+        if fatura and hasattr(fatura, "substituida_por"):
+            cabem = []
         acoes = super().get_actions_detail(request, object_id)  # type: ignore[misc]
         return [a for a in acoes if a.action_name.removeprefix("faturamento_fatura_") in cabem]
 
@@ -85,6 +119,9 @@ class AcoesDaFatura:
 
     def has_cancelar_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("faturamento.cancelar_fatura")
+
+    def has_liberar_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("faturamento.liberar_alertaderascunho")
 
     def has_pagar_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("faturamento.add_pagamento")
@@ -110,6 +147,27 @@ class AcoesDaFatura:
 
         return self.conduzir(request, pagina, executar, objeto=rascunho)
 
+    @action(description="Liberar", icon="task_alt", permissions=["liberar"])
+    def liberar(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+        rascunho = self.abrir(request, object_id)
+        abertos = rascunho.alertas.em_aberto().order_by("pk")
+        pagina = PaginaDeAcao(
+            titulo="Liberar rascunho",
+            botao="Liberar",
+            explicacao=" ".join(abertos.values_list("mensagem", flat=True))
+            or "Este rascunho não está em conferência.",
+        )
+
+        def executar(dados: dict[str, Any]) -> HttpResponse:
+            liberar_rascunho(
+                fatura_id=rascunho.pk, agora=timezone.now(), usuario_id=request.user.pk, **dados
+            )
+            frase = f"O {rascunho} foi liberado e já pode ser emitido."
+            return self._concluir(request, rascunho, f"Liberado: {dados['motivo']}", frase)
+
+        formulario = FormularioDeLiberacao
+        return self.conduzir(request, pagina, executar, formulario=formulario, objeto=rascunho)
+
     @action(
         description="Cancelar",
         icon="cancel",
@@ -130,8 +188,9 @@ class AcoesDaFatura:
             cancelada = cancelar_fatura(
                 fatura_id=fatura.pk, agora=timezone.now(), usuario_id=request.user.pk, **dados
             )
-            frase = f"A {cancelada} foi cancelada. Para cobrar de novo, fature a competência."
-            return self._concluir(request, cancelada, f"Cancelada: {dados['motivo']}", frase)
+            frase = f"A {cancelada} foi cancelada. Para cobrar de novo, refature-a."
+            registro = f"Cancelada: {cancelada.motivo_cancelamento}"
+            return self._concluir(request, cancelada, registro, frase)
 
         formulario = FormularioDeCancelamento
         return self.conduzir(request, pagina, executar, formulario=formulario, objeto=fatura)

@@ -1,5 +1,6 @@
 """Columns of invoices and runs, the same on every list that shows them."""
 
+from django.utils.safestring import mark_safe
 from unfold.decorators import display
 
 from comum.django_base.exibicao import (
@@ -43,6 +44,8 @@ class ColunasDaFatura:
 
     @display(description="situação", ordering="situacao")
     def situacao_colorida(self, fatura: Fatura) -> str:
+        if fatura.e_rascunho and getattr(fatura, "espera", False):
+            return mark_safe('<span class="en-etiqueta en-danger">em conferência</span>')
         return etiqueta(fatura, "situacao", COR_DA_FATURA)
 
     @display(description="pagamento", ordering="status_pagamento")

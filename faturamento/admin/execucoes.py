@@ -30,6 +30,7 @@ from comum.django_base.formularios import recusar_data_absurda
 from comum.django_base.modelos import sem_caractere_nulo
 from faturamento.admin.andamento import PaginaAoVivo
 from faturamento.admin.colunas import ColunasDaExecucao
+from faturamento.admin.conferencia import AcaoDeDesfazer, AlertasDaExecucao
 from faturamento.admin.exibicao import CampoDeCompetencia
 from faturamento.models import (
     ExecucaoFaturamento,
@@ -220,7 +221,13 @@ class AcoesDaExecucao:
 
 @admin.register(ExecucaoFaturamento)
 class ExecucaoFaturamentoAdmin(
-    SomenteConsulta, ColunasDaExecucao, AcaoDeFaturar, AcoesDaExecucao, PaginaAoVivo, AdminBase
+    SomenteConsulta,
+    ColunasDaExecucao,
+    AcaoDeFaturar,
+    AcoesDaExecucao,
+    AcaoDeDesfazer,
+    PaginaAoVivo,
+    AdminBase,
 ):
     list_display = [
         "id",
@@ -240,7 +247,8 @@ class ExecucaoFaturamentoAdmin(
     search_fields = ["=id", "grupo_leitura"]
     search_help_text = "Número da execução ou grupo de leitura"
     ordering = ["-id"]
-    inlines = [LotesDaExecucao]
+    inlines = [LotesDaExecucao, AlertasDaExecucao]
+    actions_detail = [*AcoesDaExecucao.actions_detail, *AcaoDeDesfazer.actions_detail]
     readonly_fields = ["mes", "grupo"]
     fieldsets = [
         (None, {"fields": [("mes", "grupo"), ("ate", "emitir"), "situacao"]}),
@@ -251,6 +259,8 @@ class ExecucaoFaturamentoAdmin(
                     ("iniciada_em", "terminada_em"),
                     "solicitada_por",
                     ("cancelada_por", "motivo_cancelamento"),
+                    ("desfeita_em", "desfeita_por"),
+                    "motivo_desfazimento",
                 ]
             },
         ),

@@ -18,9 +18,10 @@ from faturamento.admin.acoes_da_fatura import AcoesDaFatura
 from faturamento.admin.colunas import ColunasDaFatura
 from faturamento.admin.demonstrativo import montar_quadro
 from faturamento.admin.exibicao import CampoDeCompetencia
+from faturamento.admin.refaturamento import RefaturamentoDaFatura
 from faturamento.admin.simulacao import SimulacaoDaFatura
 from faturamento.admin.trilha import montar_trilha
-from faturamento.models import Fatura, Pagamento
+from faturamento.models import AlertaDeRascunho, Fatura, LancamentoAvulso, Pagamento
 from faturamento.servicos.avulsas import (
     FaturaCongeladaError,
     alterar_fatura_avulsa,
@@ -29,6 +30,7 @@ from faturamento.servicos.avulsas import (
     recusar_se_congelada,
 )
 from faturamento.servicos.baixa import saldo_aberto
+from faturamento.servicos.conferencia_de_rascunhos import motivos_da_espera
 
 
 class FiltroDeVencimento(DropdownFilter):
@@ -41,6 +43,17 @@ class FiltroDeVencimento(DropdownFilter):
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         hoje = dia_civil(timezone.now())
         return queryset.vencidas(em=hoje) if self.value() == "sim" else queryset
+
+
+class FiltroDeConferencia(DropdownFilter):
+    title = "conferência"
+    parameter_name = "conferencia"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("sim", "rascunhos que esperam conferência")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.em_conferencia() if self.value() == "sim" else queryset
 
 
 class FormularioDeFatura(FormularioDoServico):
@@ -89,8 +102,36 @@ class PagamentosDaFatura(LinhasSomenteConsulta):
         return ligacao(endereco_do_objeto(pagamento, "estornar"), "estornar")
 
 
+class AlertasDaFatura(LinhasSomenteConsulta):
+    model = AlertaDeRascunho
+    fields = readonly_fields = ["codigo", "mensagem", "liberado_em", "liberado_por", "motivo"]
+    ordering = ["id"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("liberado_por")
+
+
+class LancamentosDaFatura(LinhasSomenteConsulta):
+    model = LancamentoAvulso
+    fields = readonly_fields = ["texto", "valor_brl", "motivo", "registrado_em", "registrado_por"]
+    ordering = ["id"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("registrado_por")
+
+    @display(description="descrição")
+    def texto(self, lancamento: LancamentoAvulso) -> str:
+        return ligacao_ao_objeto(lancamento, lancamento.texto)
+
+    @display(description="valor")
+    def valor_brl(self, lancamento: LancamentoAvulso) -> str:
+        return brl(lancamento.valor)
+
+
 @admin.register(Fatura)
-class FaturaAdmin(AcoesDaFatura, SimulacaoDaFatura, ColunasDaFatura, AdminComHistorico):
+class FaturaAdmin(
+    AcoesDaFatura, RefaturamentoDaFatura, SimulacaoDaFatura, ColunasDaFatura, AdminComHistorico
+):
     form = FormularioDeFatura
     list_display = [
         "__str__",
@@ -108,6 +149,7 @@ class FaturaAdmin(AcoesDaFatura, SimulacaoDaFatura, ColunasDaFatura, AdminComHis
         ("status_pagamento", ChoicesDropdownFilter),
         FiltroDeMes,
         FiltroDeVencimento,
+        FiltroDeConferencia,
         ("origem", ChoicesDropdownFilter),
         ("data_vencimento", FiltroDePeriodo),
     ]
@@ -115,7 +157,7 @@ class FaturaAdmin(AcoesDaFatura, SimulacaoDaFatura, ColunasDaFatura, AdminComHis
     search_help_text = "Número da fatura, nome do cliente ou código da unidade"
     ordering = ["-mes_referencia", "-id"]
     autocomplete_fields = ["cliente", "unidade"]
-    inlines = [PagamentosDaFatura]
+    inlines = [PagamentosDaFatura, AlertasDaFatura, LancamentosDaFatura]
     actions = [emitir_selecionadas, descartar_selecionados]
     add_fieldsets = [
         (None, {"fields": [("cliente", "unidade"), ("mes_referencia", "valor")]}),
@@ -129,7 +171,8 @@ class FaturaAdmin(AcoesDaFatura, SimulacaoDaFatura, ColunasDaFatura, AdminComHis
     somente_exibidos = ["mes_referencia_mes", "saldo"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).com_relacionados().defer("demonstrativo")
+        faturas = super().get_queryset(request).com_relacionados().defer("demonstrativo")
+        return faturas.com_espera()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Of an AVULSA that is there, only the value can be changed."""
@@ -140,6 +183,9 @@ class FaturaAdmin(AcoesDaFatura, SimulacaoDaFatura, ColunasDaFatura, AdminComHis
         return "" if objeto.e_rascunho else self.motivo_somente_leitura(objeto)
 
     def motivo_somente_leitura(self, objeto: Fatura) -> str:
+        if objeto.e_rascunho and getattr(objeto, "espera", False):
+            motivos = motivos_da_espera([objeto.pk]).get(objeto.pk, [])
+            return f"O rascunho espera conferência. {' '.join(motivos)}"
         if objeto.e_rascunho:
             return "O rascunho não se edita: confira-o e emita, ou descarte-o e fature de novo."
         try:

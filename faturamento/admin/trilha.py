@@ -34,4 +34,8 @@ def montar_trilha(fatura: Fatura) -> list[Passo]:
         autor = f", por {fatura.cancelada_por}" if fatura.cancelada_por else ""
         detalhe = f"{fatura.motivo_cancelamento}{autor}"
         passos.append(Passo("Cancelada", instante(fatura.cancelada_em), detalhe, "danger"))
+    if (nova := getattr(fatura, "substituida_por", None)) is not None:
+        passos.append(
+            Passo("Substituída", instante(nova.emitida_em), ligacao_ao_objeto(nova), "info")
+        )
     return passos

@@ -82,7 +82,9 @@ class SimulacaoView(SemCacheMixin, APIView):
         description=(
             "Recebe um caso (unidade, período, registros, tarifas, bandeiras, tributos) e devolve "
             "o demonstrativo linha a linha. Não lê nem grava nenhuma tabela. O campo `entrada` do "
-            "demonstrativo de uma fatura é um caso completo."
+            "demonstrativo de uma fatura é um caso completo. `lancamentos` (opcional) "
+            "é uma lista de `{descricao, valor, referencia}`: cobranças e créditos avulsos, que "
+            "entram depois da CIP."
         ),
         request=OpenApiTypes.OBJECT,
         responses={

@@ -64,8 +64,10 @@ def ler_lista(dado: object, campo: str, leitor: Leitor[T]) -> tuple[T, ...]:
     return tuple(leitor(item, f"{campo}[{indice}]") for indice, item in enumerate(dado))
 
 
-def ler_decimal(dado: object, campo: str, *, inteiros: int = 9, casas: int = 9) -> Decimal:
-    """A number that is not negative, exact, with at most so many digits on each side.
+def ler_decimal(
+    dado: object, campo: str, *, inteiros: int = 9, casas: int = 9, negativo: bool = False
+) -> Decimal:
+    """A number, exact, with at most so many digits on each side; below zero by leave only.
 
     >>> ler_decimal("0.18", "tributos.icms")
     Decimal('0.18')
@@ -87,7 +89,7 @@ decimal, por exemplo 1234.56.
     valor = Decimal(dado)
     if not valor.is_finite():
         recusar(campo, "NUMERO_INVALIDO", f"Número inválido: {_mostrar(dado)}.")
-    if valor < 0:
+    if valor < 0 and not negativo:
         recusar(campo, "VALOR_NEGATIVO", f"O valor não pode ser negativo; veio {_mostrar(dado)}.")
     if not valor:
         return Decimal(0)
@@ -109,6 +111,19 @@ def _cabe_em(valor: Decimal, casas: int) -> bool:
             break
         ociosos += 1
     return isinstance(expoente, int) and -expoente - ociosos <= casas
+
+
+def ler_texto(dado: object, campo: str, *, maximo: int) -> str:
+    """A text that is not blank, in one line, without control characters."""
+    if not isinstance(dado, str):
+        recusar(campo, "TIPO_INVALIDO", f"Esperado um texto; veio {_mostrar(dado)}.")
+    if not dado.strip() or len(dado) > maximo or not dado.isprintable():
+        recusar(
+            campo,
+            "TEXTO_INVALIDO",
+            f"O texto deve ter de 1 a {maximo} caracteres, em uma linha; veio {_mostrar(dado)}.",
+        )
+    return dado
 
 
 def ler_inteiro(dado: object, campo: str, *, minimo: int, maximo: int) -> int:

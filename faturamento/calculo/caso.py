@@ -20,6 +20,7 @@ from faturamento.calculo.campos import (
     ler_lista,
     ler_mes,
     ler_objeto,
+    ler_texto,
     recusar,
 )
 from faturamento.calculo.conferencia import conferir_entrada, conferir_regras
@@ -34,6 +35,7 @@ from faturamento.calculo.tipos import (
     EntradaFatura,
     Estimativa,
     FaixaIcms,
+    Lancamento,
     Ligacao,
     Modalidade,
     Periodo,
@@ -62,6 +64,8 @@ __all__ = [
 
 CARACTERES_MAXIMOS = 1_000_000
 CICLOS_ESTIMADOS_MAXIMOS = 120
+REFERENCIA_MAXIMA = 10**9 - 1
+DESCRICAO_MAXIMA = 120
 
 _ler_kwh = partial(ler_decimal, inteiros=12, casas=3)
 _ler_media_kwh = partial(ler_decimal, inteiros=12, casas=9)
@@ -133,6 +137,7 @@ def ler_caso(dado: object) -> EntradaFatura:
             "faixas_icms",
             "arredondamento",
             "scee",
+            "lancamentos",
             "ciclo",
         ),
     )
@@ -158,6 +163,7 @@ def ler_caso(dado: object) -> EntradaFatura:
             "arredondamento", _ler_arredondamento, Arredondamento.MEIO_PARA_CIMA
         ),
         scee=opcional("scee", _ler_scee),
+        lancamentos=opcional("lancamentos", partial(ler_lista, leitor=_ler_lancamento), ()),
         ciclo=opcional("ciclo", partial(ler_codigo, vocabulario=TipoCiclo), TipoCiclo.NORMAL),
     )
     conferir_entrada(entrada)
@@ -343,6 +349,23 @@ def _ler_arredondamento(dado: object, campo: str) -> Arredondamento:
             f"Arredondamento desconhecido. Use um de: {', '.join(Arredondamento)}.",
         )
     return Arredondamento(str(dado))
+
+
+def _ler_lancamento(dado: object, campo: str) -> Lancamento:
+    lancamento = ler_objeto(
+        dado, campo, obrigatorias=("descricao", "valor"), opcionais=("referencia",)
+    )
+    valor = _ler_brl(lancamento["valor"], f"{campo}.valor", negativo=True)
+    if not valor:
+        recusar(f"{campo}.valor", "VALOR_ZERO", "O lançamento precisa de um valor, em R$.")
+    referencia = lancamento.get("referencia")
+    return Lancamento(
+        descricao=ler_texto(lancamento["descricao"], f"{campo}.descricao", maximo=DESCRICAO_MAXIMA),
+        valor=valor,
+        referencia=0
+        if referencia is None
+        else ler_inteiro(referencia, f"{campo}.referencia", minimo=0, maximo=REFERENCIA_MAXIMA),
+    )
 
 
 def _ler_scee(dado: object, campo: str) -> Scee:

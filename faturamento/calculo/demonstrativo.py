@@ -7,6 +7,7 @@ from faturamento.calculo.bandeiras import cobrar_bandeiras, dividir_por_bandeira
 from faturamento.calculo.cip import cobrar_cip
 from faturamento.calculo.conferencia import conferir_entrada
 from faturamento.calculo.disponibilidade import calcular_consumo_faturado_kwh, minimo_faturavel_kwh
+from faturamento.calculo.lancamentos import cobrar_lancamentos
 from faturamento.calculo.linhas import Linha, Ocorrencia, Totais, somar_linhas
 from faturamento.calculo.medicao import (
     POSTO_DO_MINIMO,
@@ -135,6 +136,9 @@ def _faturar(
     if entrada.scee is not None:
         linhas += creditar_compensacao(compensacao, entrada.scee, tributacao)
     linhas += cobrar_cip(entrada.cip_brl)
+    linhas += cobrar_lancamentos(
+        entrada.lancamentos, fornecimento_brl=somar_linhas(linhas).valor_do_fornecimento
+    )
 
     totais = _totalizar(entrada, linhas)
     return Demonstrativo(
@@ -174,7 +178,8 @@ def _totalizar(entrada: EntradaFatura, linhas: list[Linha]) -> Totais:
     tributos = entrada.tributos
     if tributos.cbs is None and tributos.ibs is None:
         return totais
-    base_brl = totais.valor - totais.cip - totais.icms - totais.pis - totais.cofins
+    energia_brl = totais.valor_do_fornecimento - totais.cip
+    base_brl = energia_brl - totais.icms - totais.pis - totais.cofins
     return replace(
         totais,
         cbs=calcular_informativo(base_brl, tributos.cbs, entrada.arredondamento),

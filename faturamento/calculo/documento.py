@@ -91,6 +91,15 @@ def caso_para_json(entrada: EntradaFatura) -> Documento:
             {"ate_kwh": _texto(faixa.ate_kwh), "aliquota": _texto(faixa.aliquota)}
             for faixa in entrada.faixas_icms
         ]
+    if entrada.lancamentos:
+        caso["lancamentos"] = [
+            {
+                "descricao": lancamento.descricao,
+                "valor": _texto(lancamento.valor),
+                "referencia": lancamento.referencia,
+            }
+            for lancamento in entrada.lancamentos
+        ]
     if entrada.ciclo != TipoCiclo.NORMAL:
         caso["ciclo"] = str(entrada.ciclo)
     return caso
@@ -131,6 +140,7 @@ def demonstrativo_para_json(demonstrativo: Demonstrativo) -> Documento:
             "cofins": _texto(totais.cofins),
             "cip": _texto(totais.cip),
             "creditos": _texto(totais.creditos),
+            **({"lancamentos": _texto(totais.lancamentos)} if totais.lancamentos else {}),
             **_sem_nulos({"cbs": _texto(totais.cbs), "ibs": _texto(totais.ibs)}),
         },
         "valor": _texto(demonstrativo.valor),

@@ -28,6 +28,7 @@ class CodigoLinha(Vocabulo):
     SCEE_TE = "SCEE_TE", "Energia compensada – TE"
     SCEE_TRANSPORTE = "SCEE_TRANSPORTE", "Transporte da energia compensada"
     CIP = "CIP", "Contribuição de iluminação pública (CIP)"
+    LANCAMENTO = "LANCAMENTO", "Lançamento"
 
 
 CREDITOS = frozenset({CodigoLinha.SCEE_TUSD, CodigoLinha.SCEE_TE})
@@ -81,12 +82,18 @@ class Totais:
     creditos: Decimal = ZERO_BRL
     valor_energia: Decimal = ZERO_BRL
     valor_bandeira: Decimal = ZERO_BRL
+    lancamentos: Decimal = ZERO_BRL
     cbs: Decimal | None = None
     ibs: Decimal | None = None
 
     @property
     def valor(self) -> Decimal:
         """The total of the bill: the sum of its lines, exactly."""
+        return self.valor_do_fornecimento + self.lancamentos
+
+    @property
+    def valor_do_fornecimento(self) -> Decimal:
+        """What the cycle itself costs, before one-off lines."""
         return self.valor_energia + self.valor_bandeira + self.cip
 
 
@@ -153,7 +160,7 @@ def lancar(
 
 def somar_linhas(linhas: Iterable[Linha]) -> Totais:
     """The totals of the lines, exact sums of their rounded values."""
-    icms = pis = cofins = cip = creditos = energia = bandeira = ZERO_BRL
+    icms = pis = cofins = cip = creditos = energia = bandeira = lancamentos = ZERO_BRL
     for linha in linhas:
         valor = linha.valor
         icms += linha.icms
@@ -163,8 +170,10 @@ def somar_linhas(linhas: Iterable[Linha]) -> Totais:
             cip += valor
         elif linha.codigo == CodigoLinha.BANDEIRA:
             bandeira += valor
+        elif linha.codigo == CodigoLinha.LANCAMENTO:
+            lancamentos += valor
         else:
             energia += valor
             if linha.codigo in CREDITOS:
                 creditos += valor
-    return Totais(icms, pis, cofins, cip, creditos, energia, bandeira)
+    return Totais(icms, pis, cofins, cip, creditos, energia, bandeira, lancamentos)

@@ -33,6 +33,7 @@ __all__ = [
     "EntradaFatura",
     "Estimativa",
     "FaixaIcms",
+    "Lancamento",
     "Ligacao",
     "Modalidade",
     "Periodo",
@@ -155,6 +156,18 @@ class Scee:
     encargos_brl_por_mwh: Decimal | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Lancamento:
+    """A one-off charge (or credit, when negative) in R$, outside every tax base.
+
+    `referencia` is the number of the row that it stands for; 0 for none.
+    """
+
+    descricao: str
+    valor: Decimal
+    referencia: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntradaFatura:
     """All that a bill depends on; the same input always gives the same bill.
@@ -176,5 +189,6 @@ class EntradaFatura:
     media_12_ciclos_kwh: Decimal | None = None
     faixas_icms: tuple[FaixaIcms, ...] | None = None
     scee: Scee | None = None
+    lancamentos: tuple[Lancamento, ...] = ()
     arredondamento: Arredondamento = Arredondamento.MEIO_PARA_CIMA
     ciclo: TipoCiclo = TipoCiclo.NORMAL

@@ -1,5 +1,11 @@
 """Distributors, dated tariffs and taxes, runs, invoices and payments."""
 
+from faturamento.models.conferencia import (
+    AlertaDeGrupo,
+    AlertaDeRascunho,
+    LimiteConferencia,
+    LimiteDoGrupo,
+)
 from faturamento.models.distribuidora import Distribuidora, SequenciaFatura
 from faturamento.models.execucao import (
     CompetenciaFechada,
@@ -9,10 +15,14 @@ from faturamento.models.execucao import (
     TentativaLote,
 )
 from faturamento.models.fatura import Fatura
+from faturamento.models.lancamento import LancamentoAvulso
+from faturamento.models.motivo import MotivoCancelamento
 from faturamento.models.pagamento import Pagamento
 from faturamento.models.tarifa import AliquotaTributo, Bandeira, FaixaCip, Tarifa
 
 __all__ = [
+    "AlertaDeGrupo",
+    "AlertaDeRascunho",
     "AliquotaTributo",
     "Bandeira",
     "CompetenciaFechada",
@@ -20,7 +30,11 @@ __all__ = [
     "ExecucaoFaturamento",
     "FaixaCip",
     "Fatura",
+    "LancamentoAvulso",
+    "LimiteConferencia",
+    "LimiteDoGrupo",
     "LoteFaturamento",
+    "MotivoCancelamento",
     "Pagamento",
     "Pendencia",
     "SequenciaFatura",

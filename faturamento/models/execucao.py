@@ -55,8 +55,19 @@ class ExecucaoFaturamento(models.Model):
         verbose_name="cancelada por",
     )
     motivo_cancelamento = TextoField("motivo do cancelamento", max_length=300, blank=True)
+    desfeita_em = models.DateTimeField("desfeita em", null=True, blank=True)
+    desfeita_por = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="desfeita por",
+    )
+    motivo_desfazimento = TextoField("motivo do desfazimento", max_length=300, blank=True)
 
     class Meta:
+        permissions = [("desfazer_execucaofaturamento", "Pode desfazer execuções")]
         verbose_name = "execução de faturamento"
         verbose_name_plural = "execuções de faturamento"
         constraints = [
@@ -87,6 +98,12 @@ class ExecucaoFaturamento(models.Model):
                 violation_error_message=(
                     "Faturadas mais pendentes devem somar as unidades elegíveis."
                 ),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(desfeita_em__isnull=True, motivo_desfazimento="")
+                | models.Q(desfeita_em__isnull=False) & ~models.Q(motivo_desfazimento=""),
+                name="execucao_desfeita_tem_motivo",
+                violation_error_message="O desfazimento tem data e motivo.",
             ),
         ]
 

@@ -97,6 +97,10 @@ class Fatura(models.Model):
     valor_energia = DinheiroField("energia (R$)", default=0, editable=False)
     valor_bandeira = DinheiroField("bandeira (R$)", default=0, editable=False)
     valor_cip = DinheiroField("CIP (R$)", default=0, editable=False)
+    # With a default of the database's own, for those who write rows by COPY.
+    valor_lancamentos = DinheiroField(
+        "lançamentos (R$)", default=0, db_default=Decimal(0), editable=False
+    )
     valor_icms = DinheiroField("ICMS (R$)", default=0, editable=False)
     valor_pis = DinheiroField("PIS (R$)", default=0, editable=False)
     valor_cofins = DinheiroField("COFINS (R$)", default=0, editable=False)
@@ -122,6 +126,15 @@ class Fatura(models.Model):
         related_name="+",
         verbose_name="cancelada por",
     )
+    motivo = models.ForeignKey(
+        "faturamento.MotivoCancelamento",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="faturas",
+        verbose_name="motivo",
+    )
     motivo_cancelamento = TextoField(
         "motivo do cancelamento", max_length=300, blank=True, editable=False
     )
@@ -137,6 +150,7 @@ class Fatura(models.Model):
         "situacao",
         "cancelada_em",
         "cancelada_por",
+        "motivo",
         "motivo_cancelamento",
     )
 
@@ -146,6 +160,7 @@ class Fatura(models.Model):
         permissions = [
             ("emitir_fatura", "Pode emitir faturas"),
             ("cancelar_fatura", "Pode cancelar faturas"),
+            ("refaturar_fatura", "Pode refaturar"),
         ]
         constraints = [
             models.UniqueConstraint(

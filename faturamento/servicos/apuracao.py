@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,8 +17,9 @@ from comum.vocabulario import Classe, Ligacao, Modalidade, Registrador, Subclass
 from faturamento.calculo.demonstrativo import Demonstrativo, calcular_demonstrativo
 from faturamento.calculo.documento import caso_para_json, demonstrativo_para_json
 from faturamento.calculo.medicao import apurar_consumo
-from faturamento.calculo.tipos import EntradaFatura, TipoCiclo, Unidade
+from faturamento.calculo.tipos import EntradaFatura, Lancamento, TipoCiclo, Unidade
 from faturamento.models import Distribuidora, Fatura
+from faturamento.servicos.lancamentos import LancamentosAbertos, lancamentos_abertos
 from faturamento.servicos.medicao import (
     ApuracaoImpossivelError,
     Ciclo,
@@ -68,23 +69,40 @@ class NaoApurada:
 
 
 def apurar(
-    unidades: Sequence[UnidadeConsumidora], janela: Janela, parametros: Parametros
+    unidades: Sequence[UnidadeConsumidora],
+    janela: Janela,
+    parametros: Parametros,
+    *,
+    titulares: Mapping[int, Cliente] | None = None,
+    lancamentos: LancamentosAbertos | None = None,
 ) -> Iterator[Apurada | NaoApurada]:
     """Calculates the bill of each UC; the number of queries does not depend on theirs.
 
-    Each UC gives exactly one outcome: no bad UC stops another.
+    Each UC gives exactly one outcome: no bad UC stops another. `titulares`, by
+    id of UC, says who is billed in place of the meter's customer; without
+    `lancamentos`, the open ones of the month are taken.
     """
     medicao = carregar_medicao(unidades, janela)
+    if lancamentos is None:
+        lancamentos = lancamentos_abertos(unidades, ate_o_mes=janela.mes_referencia)
     for unidade in unidades:
-        yield apurar_medida(unidade, medicao, parametros)
+        cliente = (titulares or {}).get(unidade.pk)
+        yield apurar_medida(unidade, medicao, parametros, cliente=cliente, lancamentos=lancamentos)
 
 
 def apurar_medida(
-    unidade: UnidadeConsumidora, medicao: Medicao, parametros: Parametros
+    unidade: UnidadeConsumidora,
+    medicao: Medicao,
+    parametros: Parametros,
+    *,
+    lancamentos: LancamentosAbertos,
+    cliente: Cliente | None = None,
 ) -> Apurada | NaoApurada:
     """Calculates the bill of one UC from what was measured, or from what is supposed so."""
     try:
-        return _apurar_unidade(unidade, medicao, medicao.janela, parametros)
+        titular = cliente or medicao.titular(unidade)
+        abertos = lancamentos.get((unidade.pk, titular.pk), ())
+        return _apurar_unidade(unidade, titular, abertos, medicao, medicao.janela, parametros)
     except DominioError as erro:
         return NaoApurada(unidade, _codigo_da_pendencia(erro), str(erro))
     except Exception as erro:
@@ -117,7 +135,12 @@ def recusar_por_erro(unidade: UnidadeConsumidora, erro: Exception) -> NaoApurada
 
 
 def _apurar_unidade(
-    unidade: UnidadeConsumidora, medicao: Medicao, janela: Janela, parametros: Parametros
+    unidade: UnidadeConsumidora,
+    cliente: Cliente,
+    lancamentos: tuple[Lancamento, ...],
+    medicao: Medicao,
+    janela: Janela,
+    parametros: Parametros,
 ) -> Apurada:
     ciclo = medicao.ciclo(unidade)
     if dia_civil(ciclo.ate) <= dia_civil(ciclo.de):
@@ -146,6 +169,7 @@ def _apurar_unidade(
         bandeiras=parametros.bandeiras_de(periodo),
         tributos=tributos,
         faixas_icms=faixas_icms,
+        lancamentos=lancamentos,
         arredondamento=Arredondamento(distribuidora.arredondamento),
         ciclo=TipoCiclo.NORMAL if medicao.ja_faturada(unidade) else TipoCiclo.PRIMEIRO,
     )
@@ -159,7 +183,6 @@ def _apurar_unidade(
     demonstrativo = calcular_demonstrativo(entrada)
     if demonstrativo.valor is None:
         raise ConsumoInconsistenteError(demonstrativo.ocorrencias[-1].mensagem)
-    cliente = medicao.titular(unidade)
     return Apurada(unidade, cliente, distribuidora, ciclo, entrada, demonstrativo)
 
 
@@ -206,6 +229,7 @@ def montar_fatura(apurada: Apurada, janela: Janela) -> Fatura:
         valor_energia=totais.valor_energia,
         valor_bandeira=totais.valor_bandeira,
         valor_cip=totais.cip,
+        valor_lancamentos=totais.lancamentos,
         valor_icms=totais.icms,
         valor_pis=totais.pis,
         valor_cofins=totais.cofins,

@@ -9,6 +9,7 @@ from comum.erros import NaoEncontradoError
 from comum.vocabulario import Classe
 from faturamento.calculo.vencimento import calcular_vencimento
 from faturamento.models import Fatura
+from faturamento.servicos.execucao import descartar_rascunhos
 from medidores.models import UnidadeConsumidora
 
 DIA_VENCIMENTO_PADRAO = 10
@@ -82,8 +83,10 @@ def excluir_fatura(fatura: Fatura) -> None:
     Raises:
         FaturaCongeladaError: it was issued, or has payments.
     """
-    if not fatura.e_rascunho:
-        recusar_se_congelada(fatura)
+    if fatura.e_rascunho:
+        descartar_rascunhos([fatura.pk])
+        return
+    recusar_se_congelada(fatura)
     excluir(fatura)
 
 

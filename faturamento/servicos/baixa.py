@@ -1,5 +1,6 @@
 """Payments in and out: the only writer of `status_pagamento`, which follows from them."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -9,6 +10,8 @@ from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
 from faturamento.models import Fatura, Pagamento
 
 PREFIXO_DO_ESTORNO = "estorno-"
+PREFIXO_DA_TRANSFERENCIA = "transferencia-"
+PREFIXOS_RESERVADOS = (PREFIXO_DO_ESTORNO, PREFIXO_DA_TRANSFERENCIA)
 
 
 class FaturaNaoPagavelError(DominioError):
@@ -48,9 +51,10 @@ def registrar_pagamento(
         FaturaNaoPagavelError: it is a draft or cancelled.
         django.core.exceptions.ValidationError: the value, or an identifier seen before.
     """
-    if identificador.strip().startswith(PREFIXO_DO_ESTORNO):
+    if identificador.strip().startswith(PREFIXOS_RESERVADOS):
         raise DadoInvalidoError(
-            f"Identificador reservado aos estornos: {identificador[:40]!r}. Use outro.",
+            f"Identificador reservado aos estornos e transferências: {identificador[:40]!r}. "
+            "Use outro.",
             campo="identificador",
         )
     with em_transacao():
@@ -105,6 +109,51 @@ def estornar_pagamento(
         )
         _atualizar_status(fatura)
     return estorno
+
+
+def retirar_pagamentos(
+    fatura: Fatura, *, agora: datetime, usuario_id: int | None = None
+) -> list[Pagamento]:
+    """Reverses what was paid on an invoice that is about to be replaced; returns it.
+
+    The caller holds the invoice's lock, and credits the new one by `creditar_transferidos`.
+    """
+    vivos = pagamentos_vivos(fatura)
+    for pagamento in vivos:
+        estornar_pagamento(pagamento_id=pagamento.pk, agora=agora, usuario_id=usuario_id)
+    return vivos
+
+
+def creditar_transferidos(
+    pagamentos: Iterable[Pagamento],
+    fatura: Fatura,
+    *,
+    agora: datetime,
+    usuario_id: int | None = None,
+) -> None:
+    """Credits to `fatura` what was paid on the one that it replaces, each fact once.
+
+    The identifier is derived from the original, so a fact cannot be moved twice.
+    """
+    for original in pagamentos:
+        gravar(
+            Pagamento(
+                fatura=fatura,
+                valor=original.valor,
+                identificador=f"{PREFIXO_DA_TRANSFERENCIA}{original.pk}",
+                data_pagamento=original.data_pagamento,
+                origem=original.origem,
+                registrado_em=agora,
+                registrado_por_id=usuario_id,
+            )
+        )
+    _atualizar_status(fatura)
+
+
+def pagamentos_vivos(fatura: Fatura) -> list[Pagamento]:
+    """The payments of an invoice that were not reversed, in order."""
+    vivos = fatura.pagamentos.filter(estorna__isnull=True, estorno__isnull=True)
+    return list(vivos.order_by("pk"))
 
 
 def mudar_status_pagamento(

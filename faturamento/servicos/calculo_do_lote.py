@@ -14,9 +14,11 @@ from faturamento.servicos.apuracao import (
     montar_fatura,
     recusar_por_erro,
 )
+from faturamento.servicos.conferencia_de_rascunhos import conferir_rascunhos
 from faturamento.servicos.emissao import preparar_emissao
 from faturamento.servicos.escopo import Escopo
 from faturamento.servicos.gravacao_de_faturas import gravar_faturas
+from faturamento.servicos.lancamentos import marcar_faturados
 from faturamento.servicos.parametros import Parametros
 from medidores.models import UnidadeConsumidora
 from medidores.servicos.faturado import travar_unidades
@@ -66,10 +68,14 @@ def faturar_lote(
     lote.save()
     tentativa.terminada_em = agora
     tentativa.save(update_fields=["terminada_em"])
+    # What is odd stays a draft, for a person to look at.
+    conferencia = conferir_rascunhos(faturas, agora=agora)
+    a_emitir = conferencia.em_ordem if lote.execucao.emitir else []
     # Numbers are the last thing asked for: the série's lock is held for the write alone.
-    if lote.execucao.emitir:
-        preparar_emissao(faturas, parametros, agora=agora)
+    preparar_emissao(a_emitir, parametros, agora=agora)
     gravar_faturas(faturas)
+    conferencia.gravar()
+    marcar_faturados(a_emitir)
 
 
 def _recusar_valor(unidade: UnidadeConsumidora, fatura: Fatura) -> NaoApurada:

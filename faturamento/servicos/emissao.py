@@ -14,7 +14,12 @@ from comum.vocabulario import Classe
 from faturamento.calculo.vencimento import calcular_vencimento
 from faturamento.models import Fatura, SequenciaFatura
 from faturamento.servicos.apuracao import NaoApurada, apurar, hash_dos_insumos, montar_demonstrativo
+from faturamento.servicos.conferencia_de_rascunhos import (
+    RascunhoEmConferenciaError,
+    motivos_da_espera,
+)
 from faturamento.servicos.gravacao_de_faturas import gravar_emissao
+from faturamento.servicos.lancamentos import marcar_faturados, referencias
 from faturamento.servicos.medicao import Janela, janela_da_competencia
 from faturamento.servicos.parametros import Parametros
 from medidores.models import UnidadeConsumidora
@@ -114,18 +119,25 @@ def _emitir_lote(
             .order_by("pk")
         )
         atuais = _hashes_atuais([f for f in faturas if f.e_rascunho], parametros)
+        em_espera = motivos_da_espera([f.pk for f in faturas])
         a_emitir = []
+        tomados: set[int] = set()
         for fatura in faturas:
             if not fatura.e_rascunho:
                 erro: DominioError = FaturaJaEmitidaError(fatura)
-            elif atuais.get(fatura.pk) != fatura.insumos_hash:
+            # Of two drafts of one UC, the first takes a one-off line: the other is stale by it.
+            elif atuais.get(fatura.pk) != fatura.insumos_hash or tomados & referencias(fatura):
                 erro = RascunhoVencidoError(fatura)
+            elif fatura.pk in em_espera:
+                erro = RascunhoEmConferenciaError(fatura, em_espera[fatura.pk])
             else:
                 a_emitir.append(fatura)
+                tomados |= referencias(fatura)
                 continue
             recusas.append(RecusaEmissao(fatura.pk, erro.codigo, str(erro)))
         preparar_emissao(a_emitir, parametros, agora=agora)
         gravar_emissao(a_emitir)
+        marcar_faturados(a_emitir)
     resultado.recusas += recusas
     resultado.emitidas += [fatura.pk for fatura in a_emitir]
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
@@ -20,6 +20,7 @@ from faturamento.models import ExecucaoFaturamento, Fatura, Pendencia
 from faturamento.servicos.andamento import Andamento, contar
 from faturamento.servicos.apuracao import NaoApurada, apurar, descartar_estimativas
 from faturamento.servicos.competencia import recusar_competencia_fechada, travar_competencia
+from faturamento.servicos.conferencia_de_rascunhos import apagar_rascunhos
 from faturamento.servicos.escopo import (
     CompetenciaFuturaError,
     Escopo,
@@ -247,18 +248,8 @@ def pendencias_da_execucao(execucao_id: int | None) -> "QuerySet[Pendencia]":
 
 
 def descartar_rascunhos(fatura_ids: Sequence[int]) -> int:
-    """Throws drafts away, so that a new run computes them again; returns how many.
-
-    Each run they came from counts them, so that its account still closes.
-    """
+    """Throws drafts away, so that a new run computes them again; returns how many."""
     with em_transacao():
         descartar_estimativas(fatura_ids)
         rascunhos = Fatura.objects.em_rascunho().filter(pk__in=fatura_ids).order_by("pk")
-        das_execucoes = dict(rascunhos.select_for_update().values_list("pk", "execucao"))
-        for execucao_id, quantos in sorted(
-            Counter(pk for pk in das_execucoes.values() if pk is not None).items()
-        ):
-            ExecucaoFaturamento.objects.filter(pk=execucao_id).update(
-                descartadas=F("descartadas") + quantos
-            )
-        return Fatura.objects.filter(pk__in=das_execucoes).delete()[0]
+        return apagar_rascunhos(list(rascunhos.select_for_update().values_list("pk", flat=True)))

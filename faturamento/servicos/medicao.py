@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Self
 
@@ -51,12 +51,15 @@ class ApuracaoImpossivelError(DominioError):
 class Janela:
     """The readings that a competência bills: those of its month, up to `ate`.
 
-    `hoje` is the last day that an estimate may be made for.
+    `hoje` is the last day that an estimate may be made for. With `instante` it
+    is one cycle that ends with the reading of that very instant, at a meter that
+    may be removed by then: a closing, or a cycle redone.
     """
 
     mes_referencia: date
     ate: date
     hoje: date = date.max
+    instante: datetime | None = None
 
     @property
     def inicio(self) -> datetime:
@@ -64,7 +67,9 @@ class Janela:
 
     @property
     def fim(self) -> datetime:
-        """Exclusive: the first instant after the day `ate`."""
+        """Exclusive: the first instant after the day `ate`, or after `instante`."""
+        if self.instante is not None:
+            return self.instante + timedelta(microseconds=1)
         return primeiro_instante(date.fromordinal(self.ate.toordinal() + 1))
 
 
@@ -301,7 +306,9 @@ class Medicao:
 
     def _em_servico(self, unidade: UnidadeConsumidora) -> Medidor:
         medidores = self.medidores.get(unidade.pk, [])
-        if medidores and not _retirado_ate(medidores[-1], self.janela.ate):
+        if medidores and (
+            self.janela.instante or not _retirado_ate(medidores[-1], self.janela.ate)
+        ):
             return medidores[-1]
         raise ApuracaoImpossivelError(
             f"A unidade {unidade} não tinha medidor instalado em {self.janela.ate:%d/%m/%Y}. "
@@ -366,9 +373,12 @@ def carregar_medicao(unidades: Sequence[UnidadeConsumidora], janela: Janela) -> 
     """Reads all that these UCs' bills need; the number of queries is fixed."""
     ids = [unidade.pk for unidade in unidades]
     faturas = Fatura.objects.de_ciclo().nao_canceladas().filter(unidade__in=ids)
-    # The month's own invoice, a draft being checked again, is not its own predecessor.
-    do_mes = Fatura.objects.do_mes_da_unidade().do_mes(janela.mes_referencia)
-    faturas = faturas.exclude(pk__in=do_mes.filter(unidade__in=ids).values("pk"))
+    if janela.instante is not None:
+        faturas = faturas.filter(ciclo_ate__lt=janela.instante)
+    else:
+        # The month's own invoice, a draft being checked again, is not its own predecessor.
+        do_mes = Fatura.objects.do_mes_da_unidade().do_mes(janela.mes_referencia)
+        faturas = faturas.exclude(pk__in=do_mes.filter(unidade__in=ids).values("pk"))
     faturado_ate, ultimas_ids, com_estimativa = _ler_ultimos_ciclos(faturas)
     estimados = ler_ciclos_estimados(faturas.filter(unidade__in=com_estimativa))
     acertado_ate = faturado_ate | {pk: ciclos.desde for pk, ciclos in estimados.items()}

@@ -9,6 +9,7 @@ from comum.erros import DominioError
 from comum.periodos import dia_civil, primeiro_dia_do_mes
 from faturamento.models import Fatura
 from faturamento.servicos.apuracao import Apurada, apurar_medida
+from faturamento.servicos.lancamentos import LancamentosAbertos, lancamentos_abertos
 from faturamento.servicos.medicao import Medicao, carregar_medicao, janela_da_competencia
 from faturamento.servicos.parametros import Parametros
 from medidores.models import Leitura
@@ -43,11 +44,13 @@ def prever_decisoes(
     mes_referencia = primeiro_dia_do_mes(dia_civil(leitura.data_leitura))
     pendencia = _fora_da_execucao(duvida)
     medicao, parametros = None, None
+    lancamentos: LancamentosAbertos = {}
     if not pendencia:
         medicao = _sem_esta(
             carregar_medicao([unidade], janela_da_competencia(mes_referencia)), leitura
         )
         parametros = Parametros.carregar()
+        lancamentos = lancamentos_abertos([unidade], ate_o_mes=mes_referencia)
     previsoes = []
     for decisao in _cabiveis(duvida):
         if decisao == Decisao.CORRIGIR and valor_kwh is None:
@@ -68,7 +71,7 @@ def prever_decisoes(
                 if rejeitada
                 else medicao.supondo(proposta, duvida.historico.media_mensal_kwh)
             )
-            apurada = apurar_medida(unidade, suposta, parametros)
+            apurada = apurar_medida(unidade, suposta, parametros, lancamentos=lancamentos)
             previsao = (
                 replace(
                     previsao,

@@ -18,6 +18,7 @@ from comum.django_base.gravacao import em_transacao
 from faturamento.models import ExecucaoFaturamento, TentativaLote
 from faturamento.servicos.andamento import Andamento, ler_andamento
 from faturamento.servicos.calculo_do_lote import faturar_lote
+from faturamento.servicos.conferencia_de_rascunhos import conferir_grupos
 from faturamento.servicos.emissao import em_blocos, emitir_faturas
 from faturamento.servicos.escopo import Escopo
 from faturamento.servicos.lotes import (
@@ -134,6 +135,8 @@ def _terminou(execucao_id: int, escopo: Escopo, relogio: Relogio) -> bool:
     with vez(CHAVE_DA_EXECUCAO + execucao_id) as minha:
         if minha:
             execucao = ExecucaoFaturamento.objects.get(pk=execucao_id)
+            if execucao.e_aberta:
+                conferir_grupos(execucao, agora=relogio())
             if execucao.e_aberta and execucao.emitir:
                 for bloco in em_blocos(escopo.rascunhos()):
                     emitir_faturas(bloco, agora=relogio())

@@ -22,6 +22,7 @@ COLUNAS_E_TOTAIS = {
     "valor_pis": "pis",
     "valor_cofins": "cofins",
     "valor_cip": "cip",
+    "valor_lancamentos": "lancamentos",
 }
 
 
@@ -66,8 +67,9 @@ def verificar_fatura(fatura: Fatura) -> Iterator[Desvio]:
     if fatura.valor != Decimal(refeito["valor"] or 0):
         yield desvio("coluna valor", fatura.valor, refeito["valor"])
     for coluna, total in COLUNAS_E_TOTAIS.items():
-        if getattr(fatura, coluna) != Decimal(refeito["totais"][total]):
-            yield desvio(f"coluna {coluna}", getattr(fatura, coluna), refeito["totais"][total])
+        recalculado = refeito["totais"].get(total, "0.00")
+        if getattr(fatura, coluna) != Decimal(recalculado):
+            yield desvio(f"coluna {coluna}", getattr(fatura, coluna), recalculado)
     if fatura.insumos_hash != hash_dos_insumos(documento):
         yield desvio("coluna insumos_hash", fatura.insumos_hash, hash_dos_insumos(documento))
 

@@ -121,17 +121,20 @@ def test_botoes_seguem_a_situacao(admin_client, emitida):
 
 
 def test_cancelar_exige_motivo_e_guarda_quem(admin_client, admin_user, emitida):
-    sem_motivo = admin_client.post(pagina(emitida, "cancelar"), {"motivo": "  "})
+    sem_motivo = admin_client.post(pagina(emitida, "cancelar"), {"motivo": ""})
     assert "obrigatório" in sem_motivo.text
-    nulo = admin_client.post(pagina(emitida, "cancelar"), {"motivo": "a\x00b"})
-    assert "nulo" in nulo.text
-    resposta = admin_client.post(
-        pagina(emitida, "cancelar"), {"motivo": "leitura errada"}, follow=True
+    for motivo, frase in (("a\x00b", "nulo"), ("leitura errada", "Faça uma escolha válida")):
+        recusado = admin_client.post(pagina(emitida, "cancelar"), {"motivo": motivo})
+        assert frase in recusado.text
+    dados = {"motivo": "LEITURA_ERRADA", "detalhe": "invertida"}
+    assert (
+        "nulo" in admin_client.post(pagina(emitida, "cancelar"), {**dados, "detalhe": "\x00"}).text
     )
+    resposta = admin_client.post(pagina(emitida, "cancelar"), dados, follow=True)
     emitida.refresh_from_db()
     assert (emitida.situacao, emitida.cancelada_por) == ("CANCELADA", admin_user)
-    assert "leitura errada" in resposta.text
-    de_novo = admin_client.post(pagina(emitida, "cancelar"), {"motivo": "x"})
+    assert "Leitura errada: invertida" in resposta.text
+    de_novo = admin_client.post(pagina(emitida, "cancelar"), dados)
     assert "só se cancela fatura emitida" in de_novo.text
 
 
@@ -163,8 +166,8 @@ def test_paga_em_parte_estorna_e_paga_o_resto(admin_client, admin_user, emitida)
 
     repetido = enviar(admin_client, caminho, identificador="pix-1")
     assert "já foi registrado" in repetido.text
-    barrado = admin_client.post(pagina(emitida, "cancelar"), {"motivo": "x"})
-    assert "Estorne-o antes de cancelar" in barrado.text
+    barrado = admin_client.post(pagina(emitida, "cancelar"), {"motivo": "LEITURA_ERRADA"})
+    assert "estorne-os antes de cancelar" in barrado.text
 
     estornar = reverse("admin:faturamento_pagamento_estornar", args=[pagamento.pk])
     assert estornar in admin_client.get(pagina(emitida)).text
@@ -303,7 +306,9 @@ def test_acao_em_lote_sem_permissao_nao_existe(client, rascunho, acao):
     assert rascunho.situacao == "RASCUNHO"
 
 
-@pytest.mark.parametrize("acao", ["emitir", "cancelar", "registrar_pagamento"])
+@pytest.mark.parametrize(
+    "acao", ["emitir", "cancelar", "registrar_pagamento", "refaturar", "liberar"]
+)
 def test_acao_da_pagina_sem_permissao_e_403(client, rascunho, acao):
     entrar_como(client, "faturamento.view_fatura", "faturamento.change_fatura")
     assert pagina(rascunho, acao) not in client.get(pagina(rascunho)).text

@@ -17,10 +17,15 @@ from unfold.admin import ModelAdmin as TemaAdmin
 from clientes.models import Cliente
 from comum.vocabulario import Classe
 from faturamento.models import (
+    AlertaDeGrupo,
+    AlertaDeRascunho,
     CompetenciaFechada,
     ExecucaoFaturamento,
     Fatura,
+    LimiteConferencia,
+    LimiteDoGrupo,
     LoteFaturamento,
+    MotivoCancelamento,
     Pendencia,
     SequenciaFatura,
     TentativaLote,
@@ -39,6 +44,7 @@ from tests.factories import (
     DistribuidoraFactory,
     FaixaCipFactory,
     FaturaFactory,
+    LancamentoFactory,
     LeituraFactory,
     MedidorFactory,
     PagamentoFactory,
@@ -52,6 +58,15 @@ AGORA = datetime(2026, 1, 10, 12, tzinfo=UTC)
 NOSSOS_APPS = {"clientes", "medidores", "faturamento"}
 PAGINAS = sorted(admin.site._registry.values(), key=lambda a: a.model._meta.label)
 NOSSAS_PAGINAS = [a for a in PAGINAS if a.model._meta.app_label in NOSSOS_APPS]
+ACOES = [
+    "emitir",
+    "cancelar",
+    "registrar_pagamento",
+    "estornar",
+    "desfazer",
+    "liberar",
+    "refaturar",
+]
 MESES = [date(2014 + n // 12, n % 12 + 1, 1) for n in range(100)]
 
 
@@ -108,9 +123,16 @@ def povoar(posicoes: range) -> None:
             mes_referencia=MESES[posicao],
         )
         PagamentoFactory(fatura=avulsa, registrado_por=usuario)
+        LancamentoFactory(unidade=medidor.unidade, cliente=cliente, registrado_por=usuario)
+        espera = {"codigo": f"C{posicao}", "mensagem": "confira", "registrado_em": AGORA}
+        rascunho = Fatura.objects.em_rascunho().order_by("pk")[0]
+        AlertaDeRascunho.objects.create(fatura=rascunho, **espera)
+        AlertaDeGrupo.objects.create(execucao=execucao, grupo_leitura=f"{posicao}", **espera)
         for com_historico in (cliente, medidor, medidor.unidade, avulsa):
             com_historico.save()
         medidor.leituras.order_by("pk")[0].save()
+    for do_cadastro in (MotivoCancelamento, LimiteConferencia, LimiteDoGrupo):
+        do_cadastro.objects.order_by("pk")[0].save()
 
 
 def povoar_critica(posicao: int, cliente: Cliente) -> None:
@@ -282,9 +304,8 @@ def test_numero_forjado_no_endereco_nao_e_500(admin_client, pagina, pk):
     lista = endereco(pagina, "changelist")
     for resto in (f"{pk}/change/", f"{pk}/delete/", f"{pk}/history/", f"{pk}/history/{pk}/"):
         assert admin_client.get(lista + resto).status_code in (302, 403, 404), resto
-    de_faturas = ("emitir", "cancelar", "registrar_pagamento", "estornar", "desfazer")
     de_medidores = ("trocar", "mudar_titular", "retirar", "trocar_medidor", "retirar_medidor")
-    for acao in (*de_faturas, *de_medidores):
+    for acao in (*ACOES, *de_medidores):
         assert admin_client.get(f"{lista}{pk}/{acao}/").status_code in (302, 404), acao
 
 

@@ -157,25 +157,29 @@ def test_fatura_de_ciclo_nao_se_edita_nem_exclui():
 
 def test_cancelamento_pede_motivo_e_guarda_numero(agora):
     fatura = FaturaFactory(emitida=True, numero=7)
-    with pytest.raises(DadoInvalidoError, match="Informe o motivo"):
-        cancelar_fatura(fatura_id=fatura.pk, motivo="  ", agora=agora)
+    for motivo in ("  ", "leitura errada", "X" * 1000):
+        with pytest.raises(DadoInvalidoError, match=r"Use um de: .*LEITURA_ERRADA"):
+            cancelar_fatura(fatura_id=fatura.pk, motivo=motivo, agora=agora)
 
-    cancelada = cancelar_fatura(fatura_id=fatura.pk, motivo="leitura  errada", agora=agora)
+    cancelada = cancelar_fatura(
+        fatura_id=fatura.pk, motivo="LEITURA_ERRADA", detalhe="lido  1150", agora=agora
+    )
 
     assert (cancelada.situacao, cancelada.numero) == ("CANCELADA", 7)
-    assert (cancelada.motivo_cancelamento, cancelada.cancelada_em) == ("leitura errada", agora)
+    assert cancelada.motivo_cancelamento == "Leitura errada: lido 1150"
+    assert (cancelada.motivo.codigo, cancelada.cancelada_em) == ("LEITURA_ERRADA", agora)
     assert cancelada.history.latest().situacao == "CANCELADA"
     with pytest.raises(FaturaNaoCancelavelError, match="só se cancela fatura emitida"):
-        cancelar_fatura(fatura_id=fatura.pk, motivo="de novo", agora=agora)
+        cancelar_fatura(fatura_id=fatura.pk, motivo="LEITURA_ERRADA", agora=agora)
 
 
 def test_fatura_paga_nao_se_cancela_sem_estorno(agora):
     fatura = FaturaFactory(emitida=True)
     pagamento = pagar(fatura, "150", agora)
-    with pytest.raises(FaturaNaoCancelavelError, match="Estorne-o antes"):
-        cancelar_fatura(fatura_id=fatura.pk, motivo="erro", agora=agora)
+    with pytest.raises(FaturaNaoCancelavelError, match=r"1 pagamento.*150,00.*estorne-os"):
+        cancelar_fatura(fatura_id=fatura.pk, motivo="LEITURA_ERRADA", agora=agora)
     estornar_pagamento(pagamento_id=pagamento.pk, agora=agora)
-    cancelar_fatura(fatura_id=fatura.pk, motivo="erro", agora=agora)
+    cancelar_fatura(fatura_id=fatura.pk, motivo="LEITURA_ERRADA", agora=agora)
 
 
 def test_identificador_tomado_por_outro_nao_impede_baixa_nem_estorno(agora):

@@ -14,15 +14,19 @@ from django.db import connection, transaction
 
 from comum.erros import DominioError
 from faturamento.models import Fatura, Pendencia
-from faturamento.servicos import calculo_do_lote, emissao, lotes
-from faturamento.servicos.baixa import mudar_status_pagamento, saldo_aberto
+from faturamento.servicos import calculo_do_lote, cancelamento, emissao, lotes, refaturamento
+from faturamento.servicos.baixa import mudar_status_pagamento, registrar_pagamento, saldo_aberto
+from faturamento.servicos.cancelamento import cancelar_fatura
 from faturamento.servicos.emissao import emitir_faturas
 from faturamento.servicos.execucao import definir_escopo, faturar
+from faturamento.servicos.lancamentos import lancar
+from faturamento.servicos.refaturamento import refaturar
 from medidores.models import Leitura, UnidadeConsumidora
 from medidores.servicos.leituras import LeituraInformada, registrar_leitura
 from tests.factories import (
     FaturaFactory,
     MedidorFactory,
+    MotivoFactory,
     criar_parametros,
     criar_unidade_com_leituras,
 )
@@ -230,3 +234,126 @@ def test_oito_baixas_da_mesma_fatura_pagam_uma_vez(agora):
     assert not [r for r in resultados if isinstance(r, Exception | DominioError)]
     assert saldo_aberto(fatura) == 0
     assert fatura.pagamentos.count() == 1
+
+
+@pytest.fixture
+def emitida(agora) -> Fatura:
+    MotivoFactory()
+    [fatura_id] = rascunhos(agora, 1)
+    emitir_faturas([fatura_id], agora=agora)
+    return Fatura.objects.get()
+
+
+def pagar(fatura: Fatura, agora: datetime, nome: str = "pix") -> object:
+    return registrar_pagamento(
+        fatura_id=fatura.pk,
+        valor=fatura.valor,
+        identificador=nome,
+        data_pagamento=date(2026, 2, 9),
+        agora=agora,
+    )
+
+
+def test_oito_pessoas_refaturam_a_mesma_fatura_e_uma_consegue(agora, emitida):
+    pagar(emitida, agora)
+
+    resultados = ao_mesmo_tempo(
+        lambda _: refaturar(fatura_id=emitida.pk, motivo="LEITURA_ERRADA", agora=agora)
+    )
+
+    recusas = [r.codigo for r in resultados if isinstance(r, DominioError)]
+    assert recusas == ["JA_REFATURADA"] * 7
+    [nova] = [r for r in resultados if isinstance(r, Fatura)]
+    assert Fatura.objects.filter(situacao="EMITIDA").get() == nova
+    assert (nova.numero, saldo_aberto(nova)) == (2, 0)
+    assert nova.pagamentos.count() == 1
+
+
+def test_controle_sem_a_trava_os_dois_passam_e_so_o_banco_segura(agora, emitida, monkeypatch):
+    """Both see the invoice as re-billable; the unique constraints are the last guard."""
+    encontro = threading.Barrier(2)
+    monkeypatch.setattr(cancelamento, "travar_unidades", lambda _: None)
+
+    def ler_sem_trava(fatura_id: int) -> Fatura:
+        fatura = Fatura.objects.get(pk=fatura_id)
+        encontro.wait(10)
+        return fatura
+
+    monkeypatch.setattr(refaturamento, "travar_fatura", ler_sem_trava)
+
+    resultados = ao_mesmo_tempo(
+        lambda _: refaturar(fatura_id=emitida.pk, motivo="LEITURA_ERRADA", agora=agora), quantos=2
+    )
+
+    codigos = [r.codigo for r in resultados if isinstance(r, DominioError)]
+    assert len(codigos) == 1
+    assert codigos != ["JA_REFATURADA"]
+    assert Fatura.objects.filter(situacao="EMITIDA").count() == 1
+
+
+def test_cancelar_enquanto_se_paga_nunca_deixa_paga_e_cancelada(agora, emitida):
+    def agir(indice: int) -> object:
+        if indice % 2:
+            return pagar(emitida, agora, f"pix-{indice}")
+        return cancelar_fatura(fatura_id=emitida.pk, motivo="LEITURA_ERRADA", agora=agora)
+
+    resultados = ao_mesmo_tempo(agir)
+
+    emitida.refresh_from_db()
+    erros = {r.codigo for r in resultados if isinstance(r, Exception)}
+    if emitida.situacao == "CANCELADA":
+        assert emitida.pagamentos.count() == 0
+        assert erros == {"FATURA_NAO_PAGAVEL", "FATURA_NAO_CANCELAVEL"}
+    else:
+        assert emitida.pagamentos.count() == 4
+        assert erros == {"FATURA_NAO_CANCELAVEL"}
+
+
+def test_controle_sem_a_trava_cancela_o_que_acaba_de_ser_pago(agora, emitida, monkeypatch):
+    leu, pagou = threading.Event(), threading.Event()
+
+    def ler_sem_trava(fatura_id: int) -> Fatura:
+        return Fatura.objects.get(pk=fatura_id)
+
+    def esperar_o_pagamento(fatura: Fatura) -> list[Any]:
+        leu.set()
+        pagou.wait(10)
+        return []
+
+    monkeypatch.setattr(cancelamento, "travar_fatura", ler_sem_trava)
+    monkeypatch.setattr(cancelamento, "pagamentos_vivos", esperar_o_pagamento)
+
+    def agir(indice: int) -> object:
+        if indice:
+            leu.wait(10)
+            try:
+                return pagar(emitida, agora)
+            finally:
+                pagou.set()
+        return cancelar_fatura(fatura_id=emitida.pk, motivo="LEITURA_ERRADA", agora=agora)
+
+    ao_mesmo_tempo(agir, quantos=2)
+
+    emitida.refresh_from_db()
+    assert (emitida.situacao, emitida.pagamentos.count()) == ("CANCELADA", 1)
+
+
+def test_oito_emissoes_com_lancamento_cobram_uma_vez(agora):
+    criar_parametros()
+    medidor = criar_unidade_com_leituras()
+    [lancamento] = lancar(
+        unidade_id=medidor.unidade_id,
+        cliente_id=medidor.cliente_id,
+        descricao="Religação",
+        valor=Decimal("25.50"),
+        a_partir_de=date(2026, 1, 1),
+        motivo="pedido",
+        agora=agora,
+    )
+    escopo = definir_escopo(date(2026, 1, 1), ate=None, grupo_leitura="", agora=agora)
+
+    resultados = ao_mesmo_tempo(lambda _: faturar(escopo, emitir=True, agora=agora))
+
+    assert not [r for r in resultados if isinstance(r, Exception)]
+    lancamento.refresh_from_db()
+    assert lancamento.fatura == Fatura.objects.get()

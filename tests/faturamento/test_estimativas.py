@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from comum.periodos import dia_civil, mes_seguinte, meses_entre, somar_meses
 from comum.vocabulario import Modalidade, Registrador
 from faturamento.calculo.medicao import REGISTRADORES
-from faturamento.models import Fatura, Pendencia
+from faturamento.models import Fatura, LimiteConferencia, Pendencia
 from faturamento.servicos.cancelamento import cancelar_fatura
 from faturamento.servicos.emissao import emitir_faturas
 from faturamento.servicos.execucao import (
@@ -45,6 +45,12 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 JANEIRO, FEVEREIRO, MARCO, ABRIL, MAIO, JUNHO = (date(2026, mes, 1) for mes in range(1, 7))
+
+
+@pytest.fixture(autouse=True)
+def ninguem_precisa_liberar(db: None) -> None:
+    """The checks before issue have tests of their own; here all that is drafted is issued."""
+    LimiteConferencia.objects.update(vezes_alto=900, fracao_baixa=0, vezes_o_minimo=900)
 
 
 def rodar(mes: date, *, emitir: bool = True, em: datetime | None = None) -> ResumoExecucao:
@@ -330,7 +336,7 @@ def test_a_estimada_que_sobrou_nunca_e_a_atual(dia):
     criar_parametros()
     medidor = unidade_estimada()
     rodar(FEVEREIRO)
-    cancelar_fatura(fatura_id=fatura_de(FEVEREIRO).pk, motivo="veio a leitura", agora=AGORA)
+    cancelar_fatura(fatura_id=fatura_de(FEVEREIRO).pk, motivo="LEITURA_ERRADA", agora=AGORA)
     ler(medidor, FEVEREIRO, 1410, data_leitura=datetime(2026, 2, dia, 12, tzinfo=UTC))
     rodar(FEVEREIRO)
     fatura = fatura_de(FEVEREIRO)
@@ -346,7 +352,7 @@ def test_refaturar_um_mes_cancelado_usa_a_mesma_leitura_estimada():
     unidade_estimada()
     rodar(FEVEREIRO)
     [antes] = estimadas()
-    cancelar_fatura(fatura_id=fatura_de(FEVEREIRO).pk, motivo="endereço errado", agora=AGORA)
+    cancelar_fatura(fatura_id=fatura_de(FEVEREIRO).pk, motivo="CADASTRO_ERRADO", agora=AGORA)
     rodar(FEVEREIRO)
     assert [leitura.pk for leitura in estimadas()] == [antes.pk]
     assert fatura_de(FEVEREIRO).demonstrativo["leituras"][0]["atual"]["leitura_id"] == antes.pk
@@ -457,7 +463,7 @@ def test_estimativas_acima_do_consumo_ficam_pendentes():
     assert "cancele e refature os ciclos estimados" in pendencia(ABRIL).mensagem
     # The way out that the sentence names.
     for mes in (MARCO, FEVEREIRO):
-        cancelar_fatura(fatura_id=fatura_de(mes).pk, motivo="estimativa alta", agora=AGORA)
+        cancelar_fatura(fatura_id=fatura_de(mes).pk, motivo="LEITURA_ERRADA", agora=AGORA)
     assert rodar(ABRIL).pendencias == {}
     assert fatura_de(ABRIL).consumo_kwh == 50
 
@@ -467,7 +473,7 @@ def test_um_ciclo_estimado_cancelado_volta_no_acerto():
     medidor = unidade_estimada()
     rodar(FEVEREIRO)
     rodar(MARCO)
-    cancelar_fatura(fatura_id=fatura_de(FEVEREIRO).pk, motivo="engano", agora=AGORA)
+    cancelar_fatura(fatura_id=fatura_de(FEVEREIRO).pk, motivo="DUPLICIDADE", agora=AGORA)
     ler(medidor, ABRIL, 1650)
     rodar(ABRIL)
     assert fatura_de(ABRIL).consumo_kwh == 400 - 125

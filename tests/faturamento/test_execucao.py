@@ -309,7 +309,7 @@ def test_fatura_cancelada_libera_o_mes(agora):
     criar_parametros()
     criar_unidade_com_leituras()
     rodar(agora)
-    cancelar_fatura(fatura_id=Fatura.objects.get().pk, motivo="leitura errada", agora=agora)
+    cancelar_fatura(fatura_id=Fatura.objects.get().pk, motivo="LEITURA_ERRADA", agora=agora)
 
     resumo = rodar(agora)
 

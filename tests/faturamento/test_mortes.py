@@ -148,7 +148,7 @@ def test_morte_em_cada_comando_de_uma_emissao(com_guarda, agora, mes_pronto, mon
 def test_morte_em_cada_comando_de_um_cancelamento(agora, mes_pronto):
     def cancelar() -> None:
         for fatura in Fatura.objects.filter(numero=1).exclude(situacao="CANCELADA"):
-            cancelar_fatura(fatura_id=fatura.pk, motivo="leitura errada", agora=agora)
+            cancelar_fatura(fatura_id=fatura.pk, motivo="LEITURA_ERRADA", agora=agora)
 
     esperado = sem_perturbacao(lambda: rodar(agora), cancelar)
 

@@ -248,7 +248,9 @@ def test_virada_que_a_leitura_seguinte_desmente_e_recusada(agora):
 
 def test_cancelada_a_fatura_a_retida_por_periodo_faturado_se_aceita(agora):
     leitura = retida_por("PERIODO_FATURADO", agora)
-    cancelar_fatura(fatura_id=Fatura.objects.get().pk, motivo="erro", agora=agora, usuario_id=None)
+    cancelar_fatura(
+        fatura_id=Fatura.objects.get().pk, motivo="LEITURA_ERRADA", agora=agora, usuario_id=None
+    )
     assert decidir(leitura, "ACEITAR", agora).situacao == "VALIDA"
 
 
