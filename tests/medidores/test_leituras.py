@@ -14,6 +14,7 @@ from medidores.servicos.leituras import (
     LeituraRecusadaError,
     alterar_leitura,
     registrar_leitura,
+    registrar_leituras,
 )
 from tests.factories import FaturaFactory, LeituraFactory, MedidorFactory
 
@@ -124,3 +125,49 @@ def test_leitura_faturada_nao_se_corrige(agora):
     with pytest.raises(ConflitoError, match="já faturado") as erro:
         alterar_leitura(leitura, leitura_kwh=Decimal(1010), agora=agora)
     assert erro.value.codigo == "PERIODO_FATURADO"
+
+
+def test_lote_conta_cada_destino_e_as_boas_entram(agora):
+    """The service behind an array: by index, whatever the order, refused rows stop no other."""
+    medidor = MedidorFactory()
+    existente = LeituraFactory(
+        medidor=medidor, data_leitura=datetime(2025, 11, 5, 12, tzinfo=UTC), leitura_kwh=900
+    )
+    dezembro = datetime(2025, 12, 5, 12, tzinfo=UTC)
+    informadas = [
+        informar(medidor.pk, "1150"),
+        informar(medidor.pk, "1000", dezembro),
+        informar(medidor.pk, "900", existente.data_leitura),
+        informar(medidor.pk, "1151"),
+        informar(999, "1"),
+        informar(medidor.pk, "100000", datetime(2026, 1, 6, 12, tzinfo=UTC)),
+        informar(medidor.pk, "10", datetime(2026, 1, 7, 12, tzinfo=UTC)),
+    ]
+
+    resultado = registrar_leituras(
+        [informada._replace(ordem=n) for n, informada in enumerate(informadas)], agora=agora
+    )
+
+    assert resultado.contagem.como_json() == {
+        "linhas": 7,
+        "aceitas": 2,
+        "retidas": 1,
+        "recusadas": 3,
+        "repetidas": 1,
+    }
+    assert [(r.ordem, r.campo, r.codigo) for r in resultado.recusas] == [
+        (3, "leitura_kwh", "CONFLITO"),
+        (4, "medidor_id", "MEDIDOR_DESCONHECIDO"),
+        (5, "leitura_kwh", "DIGITOS_EXCEDIDOS"),
+    ]
+    assert sorted(Leitura.objects.values_list("leitura_kwh", "situacao")) == [
+        (10, "RETIDA"),
+        (900, "VALIDA"),
+        (1000, "VALIDA"),
+        (1150, "VALIDA"),
+    ]
+    assert Leitura.objects.retidas().get().explicacao.startswith("O mostrador iria de 1.150 a 10")
+
+
+def test_lote_vazio_nao_faz_nada(agora):
+    assert registrar_leituras([], agora=agora).contagem.linhas == 0
