@@ -33,6 +33,7 @@ from comum.django_base.modelos import sem_caractere_nulo
 from comum.periodos import dia_civil
 from faturamento.admin.grafico import montar_grafico
 from faturamento.servicos.previsao import Previsao, prever_decisoes
+from medidores.admin.busca import BuscaPeloMedidor
 from medidores.admin.colunas import ColunasDaLeitura
 from medidores.calculo.decisao import NOMES_DOS_CODIGOS, nome_do_codigo
 from medidores.models import Leitura, LeituraEmCritica, OcorrenciaRegistrada
@@ -281,7 +282,7 @@ def _quantas(n: int, adjetivo: str) -> str:
 
 
 @admin.register(LeituraEmCritica)
-class LeituraEmCriticaAdmin(SomenteConsulta, ColunasDaLeitura, DecisaoEmLote):
+class LeituraEmCriticaAdmin(BuscaPeloMedidor, SomenteConsulta, ColunasDaLeitura, DecisaoEmLote):
     list_display = [
         "data_leitura",
         "medidor_ligado",

@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponseRedirect
 from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from comum.django_base.admin import AdminComHistorico
@@ -14,6 +15,7 @@ from comum.django_base.exibicao import endereco_do_objeto
 from comum.django_base.filtros import FiltroDePeriodo
 from comum.django_base.formularios import FormularioDoServico
 from comum.periodos import dia_civil
+from medidores.admin.busca import BuscaPeloMedidor
 from medidores.admin.colunas import ColunasDaLeitura
 from medidores.admin.envio import EnvioDeLeituras
 from medidores.calculo.critica import Destino
@@ -43,8 +45,11 @@ class FormularioDeLeitura(FormularioDoServico):
 
 
 @admin.register(Leitura)
-class LeituraAdmin(ColunasDaLeitura, EnvioDeLeituras, AdminComHistorico):
+class LeituraAdmin(ColunasDaLeitura, BuscaPeloMedidor, EnvioDeLeituras, AdminComHistorico):
     form = FormularioDeLeitura
+    # Millions of rows: no page counts them, and none is asked to select them all.
+    paginator = InfinitePaginator
+    list_disable_select_all = True
     list_display = [
         "data_leitura",
         "medidor_ligado",

@@ -9,7 +9,7 @@ import pytest
 
 from comum.django_base.gravacao import em_transacao
 from faturamento.models import Fatura
-from faturamento.servicos import execucao, medicao
+from faturamento.servicos import calculo_do_lote, medicao
 from faturamento.servicos.execucao import definir_escopo, faturar
 from medidores.models import Medidor
 from medidores.servicos.instalacao import NovoMedidor, trocar_medidor
@@ -68,7 +68,7 @@ def test_troca_no_meio_do_lote(com_guarda, agora, monkeypatch):
 
     monkeypatch.setattr(medicao, "_ler_medidores", ler_e_esperar)
     if not com_guarda:
-        monkeypatch.setattr(execucao, "travar_unidades", lambda _: None)
+        monkeypatch.setattr(calculo_do_lote, "travar_unidades", lambda _: None)
 
     def agir(indice: int) -> None:
         if indice == 0:

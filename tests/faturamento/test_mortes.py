@@ -31,7 +31,12 @@ from faturamento.servicos.execucao import definir_escopo, faturar
 from faturamento.servicos.integridade import verificar_integridade
 from faturamento.servicos.lotes import abrir_execucao
 from faturamento.servicos.trabalhador import trabalhar
-from tests.factories import MedidorFactory, criar_parametros, criar_unidade_com_leituras
+from tests.factories import (
+    MedidorFactory,
+    MotivoFactory,
+    criar_parametros,
+    criar_unidade_com_leituras,
+)
 from tests.faltas import em_outro_processo, morrer_no_comando
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.usefixtures("banco_real")]
@@ -146,6 +151,8 @@ def test_morte_em_cada_comando_de_uma_emissao(com_guarda, agora, mes_pronto, mon
 
 
 def test_morte_em_cada_comando_de_um_cancelamento(agora, mes_pronto):
+    MotivoFactory()
+
     def cancelar() -> None:
         for fatura in Fatura.objects.filter(numero=1).exclude(situacao="CANCELADA"):
             cancelar_fatura(fatura_id=fatura.pk, motivo="LEITURA_ERRADA", agora=agora)
