@@ -139,7 +139,7 @@ class _Serie:
         if leitura_kwh in self._aceitos:
             return Julgada(informada, ACEITA, repetida=True)
         for conhecida in neste:
-            if leitura_kwh == conhecida.valor_informado:
+            if leitura_kwh in (conhecida.valor_informado, conhecida.leitura_kwh):
                 return Julgada(informada, ACEITA, repetida=True, existente_id=conhecida.pk)
         julgamento = julgar_leitura(
             leitura_kwh=leitura_kwh,

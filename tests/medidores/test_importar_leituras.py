@@ -19,6 +19,7 @@ from medidores.servicos.importacao_leituras import (
     desfazer_importacao,
     importar_leituras,
 )
+from medidores.servicos.leituras import alterar_leitura
 from tests.factories import FaturaFactory, LeituraFactory, MedidorFactory
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +101,28 @@ def test_linha_repetida_no_proprio_arquivo(agora):
     MedidorFactory(numero_medidor="A")
     resultado = importar(arquivo("A;05/01/2026;1150", "A;2026-01-05;1150,000"), agora)
     assert (resultado.resumo.aceitas, resultado.resumo.repetidas) == (1, 1)
+
+
+def test_a_leitura_corrigida_e_repetida_pelo_valor_que_veio_e_pelo_corrigido(agora):
+    medidor = MedidorFactory(numero_medidor="A")
+    importar(arquivo("A;05/01/2026;1150"), agora)
+    corrigida = alterar_leitura(medidor.leituras.get(), leitura_kwh=Decimal(1510), agora=agora)
+
+    resultado = importar(
+        arquivo("A;05/01/2026;1510", "A;05/01/2026;1150", "A;05/01/2026;1151"), agora
+    )
+
+    assert (resultado.resumo.repetidas, resultado.resumo.recusadas) == (2, 1)
+    assert resultado.recusas[0].codigo == "CONFLITO"
+    corrigida.refresh_from_db()
+    assert (corrigida.valor_informado, corrigida.leitura_kwh) == (1150, 1510)
+
+
+@pytest.mark.parametrize("quando", ["01/01/0001", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_data_nos_confins_do_calendario_e_recusada_sozinha(quando, agora):
+    MedidorFactory(numero_medidor="A")
+    resultado = importar(arquivo("A;05/01/2026;1150", f"A;{quando};1200"), agora)
+    assert (resultado.resumo.aceitas, resultado.recusas[0].codigo) == (1, "DATA_INVALIDA")
 
 
 def test_simulacao_conta_e_nao_grava(agora):
