@@ -85,6 +85,14 @@ def test_erros_nao_leva_o_arquivo_de_entrada_nem_o_que_ja_estava_la(tmp_path):
     assert "MEDIDOR_DESCONHECIDO" in antigas.read_text()
 
 
+@pytest.mark.parametrize("opcoes", [["--dry-run"], []])
+def test_o_aviso_das_recusadas_nao_promete_que_outras_entraram(opcoes, tmp_path):
+    arquivo = escrever(tmp_path, CABECALHO + "X;05/01/2026;1\n")
+    with pytest.raises(CommandError, match="Corrija-as e importe de novo") as erro:
+        call_command("importar_leituras", arquivo, *opcoes)
+    assert "entraram" not in str(erro.value)
+
+
 def test_erros_num_dispositivo_nao_o_apaga(tmp_path):
     cano = tmp_path / "cano"
     os.mkfifo(cano)

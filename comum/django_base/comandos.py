@@ -135,7 +135,10 @@ class ComandoImportacao(ComandoBase, ABC):
         if total > RECUSAS_MOSTRADAS:
             self.stderr.write(f"… e mais {total - RECUSAS_MOSTRADAS}; use --erros para ver todas.")
         if total:
-            self.encerrar_em_parte(f"{total} linha(s) recusada(s); as outras entraram.")
+            self.encerrar_em_parte(
+                f"{total} linha(s) recusada(s). Corrija-as e importe de novo: o que já foi "
+                "gravado não se repete."
+            )
 
 
 @contextmanager
