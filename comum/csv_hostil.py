@@ -268,8 +268,13 @@ def _ler_cabecalho(
 @contextmanager
 def _decodificar(bruto: IO[bytes]) -> Iterator[tuple[IO[str], str]]:
     """Finds encoding and delimiter from the first bytes; leaves `bruto` open behind it."""
-    comprimido = bruto.read(2) == b"\x1f\x8b"
-    bruto.seek(0)
+    try:
+        comprimido = bruto.read(2) == b"\x1f\x8b"
+        bruto.seek(0)
+    except OSError as erro:  # a pipe, a device, a disk that fails
+        raise ArquivoIlegivelError(
+            f"O arquivo não pode ser lido ({erro}). Copie-o para uma pasta do disco e use a cópia."
+        ) from erro
     fonte: Any = abrir_comprimido(bruto) if comprimido else bruto
     buffer = io.BufferedReader(fonte, AMOSTRA)
     try:
@@ -288,7 +293,8 @@ def _decodificar(bruto: IO[bytes]) -> Iterator[tuple[IO[str], str]]:
         raise ArquivoIlegivelError(
             "O arquivo é binário, não um CSV. Exporte a planilha como CSV e envie de novo."
         )
-    primeira = amostra.decode(codificacao, errors="replace").lstrip("\r\n").split("\n", 1)[0]
+    texto_da_amostra = amostra.decode(codificacao, errors="replace").replace("\r", "\n")
+    primeira = next((li for li in texto_da_amostra.split("\n") if li.strip(BRANCOS)), "")
     delimitador = max(DELIMITADORES, key=primeira.count)
     # The sample shows no more than the beginning: what is not UTF-8 behind it is told by line.
     tolerancia = "surrogateescape" if codificacao == "utf-8-sig" else "strict"

@@ -1,6 +1,7 @@
 """Commands: exit codes, `--json` alone on standard output, sentences for wrong usage."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,59 @@ def test_importar_leituras_recusadas_saem_com_3_e_vao_ao_arquivo(tmp_path, capsy
     assert "'=X" in linha  # neutralised
     assert "linha 3, numero_medidor: MEDIDOR_DESCONHECIDO" in capsys.readouterr().err
     assert Leitura.objects.count() == 1
+
+
+def test_erros_nao_leva_o_arquivo_de_entrada_nem_o_que_ja_estava_la(tmp_path):
+    entrada = escrever(tmp_path, CABECALHO + "X;05/01/2026;1\n")
+    com_zip = tmp_path / "leituras.zip"
+    com_zip.write_bytes(b"PK\x03\x04")
+    antigas = tmp_path / "erros.csv"
+    antigas.write_text("as de ontem")
+    elo = tmp_path / "elo.csv"
+    elo.symlink_to(antigas)
+
+    assert rodar("importar_leituras", entrada, "--erros", entrada) == 2
+    assert rodar("importar_leituras", str(com_zip), "--erros", str(elo)) == 2
+
+    assert Path(entrada).read_text().endswith("X;05/01/2026;1\n")
+    assert antigas.read_text() == "as de ontem"
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        *("elo.csv", "entrada.csv", "erros.csv", "leituras.zip")
+    ]
+
+    assert rodar("importar_leituras", entrada, "--erros", str(elo)) == 3
+    assert elo.is_symlink()
+    assert "MEDIDOR_DESCONHECIDO" in antigas.read_text()
+
+
+@pytest.mark.parametrize("opcoes", [["--dry-run"], []])
+def test_o_aviso_das_recusadas_nao_promete_que_outras_entraram(opcoes, tmp_path):
+    arquivo = escrever(tmp_path, CABECALHO + "X;05/01/2026;1\n")
+    with pytest.raises(CommandError, match="Corrija-as e importe de novo") as erro:
+        call_command("importar_leituras", arquivo, *opcoes)
+    assert "entraram" not in str(erro.value)
+
+
+def test_erros_num_dispositivo_nao_o_apaga(tmp_path):
+    cano = tmp_path / "cano"
+    os.mkfifo(cano)
+    leitor = os.open(cano, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert rodar("importar_leituras", str(tmp_path / "nada"), "--erros", str(cano)) == 2
+        assert rodar("importar_leituras", escrever(tmp_path, ""), "--erros", str(cano)) == 2
+        assert cano.is_fifo()
+    finally:
+        os.close(leitor)
+
+
+def test_o_que_nao_se_le_duas_vezes_sai_com_2(tmp_path):
+    lido, escrito = os.pipe()
+    os.write(escrito, (CABECALHO + "A;05/01/2026;1\n").encode())
+    os.close(escrito)
+    with pytest.raises(CommandError, match="Copie-o para uma pasta do disco") as erro:
+        call_command("importar_leituras", f"/dev/fd/{lido}")
+    os.close(lido)
+    assert erro.value.returncode == 2
 
 
 @pytest.mark.parametrize(

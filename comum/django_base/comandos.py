@@ -101,6 +101,11 @@ class ComandoImportacao(ComandoBase, ABC):
         parser.add_argument("--json", action="store_true", help="imprime só o resumo, em JSON")
 
     def handle(self, *, arquivo: str, dry_run: bool, erros: Path | None, **opcoes: Any) -> None:
+        if erros is not None and erros.exists() and erros.resolve() == Path(arquivo).resolve():
+            raise Erro(
+                f"--erros aponta para o próprio arquivo a importar, {arquivo}. Dê outro nome.",
+                returncode=CODIGO_DE_USO,
+            )
         with (
             abrir_csv(arquivo) as bruto,
             arquivo_de_saida(erros) as recusas_para,
@@ -130,12 +135,18 @@ class ComandoImportacao(ComandoBase, ABC):
         if total > RECUSAS_MOSTRADAS:
             self.stderr.write(f"… e mais {total - RECUSAS_MOSTRADAS}; use --erros para ver todas.")
         if total:
-            self.encerrar_em_parte(f"{total} linha(s) recusada(s); as outras entraram.")
+            self.encerrar_em_parte(
+                f"{total} linha(s) recusada(s). Corrija-as e importe de novo: o que já foi "
+                "gravado não se repete."
+            )
 
 
 @contextmanager
 def arquivo_de_saida(caminho: Path | None) -> Iterator[IO[bytes] | None]:
-    """A file to write, opened before any work is done; gone again when the work fails.
+    """A file to write, opened before any work is done.
+
+    It takes its name when the work is done; until then, and when that fails,
+    what had the name before is untouched.
 
     Raises:
         CommandError: it cannot be written there.
@@ -143,17 +154,23 @@ def arquivo_de_saida(caminho: Path | None) -> Iterator[IO[bytes] | None]:
     if caminho is None:
         yield None
         return
+    destino = caminho.resolve()  # what a link points to is replaced, not the link
+    em_disco = destino.is_file() or not destino.exists()
+    parte = destino.with_name(f"{destino.name}.parte") if em_disco else destino
     try:
-        with caminho.open("wb") as saida:
+        with parte.open("wb") as saida:
             yield saida
-    except OSError as erro:
+        if em_disco:
+            parte.replace(destino)
+    except BaseException as erro:
+        if em_disco and not parte.is_dir():
+            parte.unlink(missing_ok=True)
+        if not isinstance(erro, OSError):
+            raise
         raise Erro(
             f"Não foi possível gravar {caminho}: {erro.strerror}. Escolha outro lugar.",
             returncode=CODIGO_DE_USO,
         ) from erro
-    except BaseException:
-        caminho.unlink(missing_ok=True)
-        raise
 
 
 @contextmanager

@@ -4,10 +4,14 @@ import re
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
+from typing import TypeVar
 
 from comum.erros import DadoInvalidoError
 from comum.periodos import FUSO, dia_civil, primeiro_instante
 
+D = TypeVar("D", bound=date)
+
+ANOS = range(1900, 2200)  # as in the forms and the API
 _DECIMAL = re.compile(r"[0-9]{1,15}(?:[.,]([0-9]{1,9}))?", re.ASCII)
 _DATA_BR = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})", re.ASCII)
 _DATA_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
@@ -73,9 +77,9 @@ def ler_data(texto: str, *, campo: str) -> date:
     """
     try:
         if achado := _DATA_BR.fullmatch(texto):
-            return date(int(achado[3]), int(achado[2]), int(achado[1]))
+            return _conferir_ano(date(int(achado[3]), int(achado[2]), int(achado[1])))
         if achado := _DATA_ISO.fullmatch(texto):
-            return date(int(achado[1]), int(achado[2]), int(achado[3]))
+            return _conferir_ano(date(int(achado[1]), int(achado[2]), int(achado[3])))
     except ValueError:
         pass
     raise DadoInvalidoError(
@@ -83,6 +87,17 @@ def ler_data(texto: str, *, campo: str) -> date:
         campo=campo,
         codigo="DATA_INVALIDA",
     )
+
+
+def _conferir_ano(dia: D) -> D:
+    """The same day or instant; near the ends of the calendar, time zones leave it.
+
+    Raises:
+        ValueError: the year is not of this world.
+    """
+    if dia.year not in ANOS:
+        raise ValueError(dia.year)
+    return dia
 
 
 @lru_cache(maxsize=4096)  # the same few moments stand in every row of a month's file
@@ -105,7 +120,7 @@ def ler_instante(texto: str, *, campo: str) -> datetime:
     if not _INSTANTE.fullmatch(texto):
         return primeiro_instante(ler_data(texto, campo=campo))
     try:
-        instante = datetime.fromisoformat(texto)
+        instante = _conferir_ano(datetime.fromisoformat(texto))
         if instante.tzinfo is not None:
             return instante.astimezone(UTC)
         local = instante.replace(tzinfo=FUSO)

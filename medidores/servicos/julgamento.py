@@ -28,6 +28,8 @@ from medidores.models import Leitura, LimiteCritica, Medidor
 from medidores.servicos.faturado import faturado_ate_por_unidade, travar_unidades
 
 LINHAS_POR_FATIA = 20_000
+# Between two readings of an hourly meter there may be years of hours: then slices get smaller.
+CONHECIDAS_POR_FATIA = 100_000
 # Twelve cycles of 33 days, and the reading before them.
 JANELA_DO_HISTORICO = timedelta(days=430)
 CONFLITO = "CONFLITO"
@@ -99,13 +101,19 @@ class _Serie:
         self._aceitos: list[Decimal] = []  # the values of this call at `_instante`
 
     def receber(self, conhecidas: Sequence[_Conhecida]) -> None:
-        """What is known of it from the last judged instant on."""
-        ultimo = self._instante
-        self.conhecidas = (
-            conhecidas
+        """What is known of it from the last judged instant on.
+
+        What stands at that instant is still to come into the history, but for
+        what this call accepted there.
+        """
+        ultimo, fechado = self._instante, bool(self._aceitos)
+        self.conhecidas = [
+            conhecida
+            for conhecida in conhecidas
             if ultimo is None
-            else [conhecida for conhecida in conhecidas if conhecida.data_leitura > ultimo]
-        )
+            or conhecida.data_leitura > ultimo
+            or (conhecida.data_leitura == ultimo and not fechado)
+        ]
         self._posicao = 0
 
     def avancar(self, instante: datetime) -> list[_Conhecida]:
@@ -139,7 +147,7 @@ class _Serie:
         if leitura_kwh in self._aceitos:
             return Julgada(informada, ACEITA, repetida=True)
         for conhecida in neste:
-            if leitura_kwh == conhecida.valor_informado:
+            if leitura_kwh in (conhecida.valor_informado, conhecida.leitura_kwh):
                 return Julgada(informada, ACEITA, repetida=True, existente_id=conhecida.pk)
         julgamento = julgar_leitura(
             leitura_kwh=leitura_kwh,
@@ -189,7 +197,6 @@ def julgar_por_fatia(
     any more: its rows can be judged while those before them are being written.
     """
     limites = limites_por_classe()
-    fila = iter(informadas)
     serie: _Serie | None = None
 
     def julgar(fatia: Sequence[LeituraInformada]) -> Iterator[Julgada]:
@@ -201,7 +208,7 @@ def julgar_por_fatia(
                 serie.receber(conhecidas.get(chave, ()))
             yield serie.julgar(informada, agora)
 
-    while fatia := list(islice(fila, LINHAS_POR_FATIA)):
+    for fatia in _fatiar(informadas):
         medidores = _carregar_medidores({i.medidor_id for i in fatia}, limites)
         conhecidas = _carregar_conhecidas(fatia, ignorar_id)
         if serie is not None:
@@ -237,6 +244,55 @@ def _carregar_medidores(ids: set[int], limites: dict[str, Limites]) -> dict[int,
     }
 
 
+def _fatiar(informadas: Iterable[LeituraInformada]) -> Iterator[list[LeituraInformada]]:
+    """The readings by slices, halved until what is known around them fits in memory."""
+    fila = iter(informadas)
+    while fatia := list(islice(fila, LINHAS_POR_FATIA)):
+        por_fazer = [fatia]
+        while por_fazer:
+            parte = por_fazer.pop()
+            if len(parte) > 1 and not _cabe_na_memoria(parte):
+                meio = len(parte) // 2
+                por_fazer += [parte[meio:], parte[:meio]]
+            else:
+                yield parte
+
+
+def _cabe_na_memoria(fatia: Sequence[LeituraInformada]) -> bool:
+    leituras = Leitura.objects.all()
+    restam = CONHECIDAS_POR_FATIA
+    for chaves, de, ate in _janelas(fatia):
+        restam -= _entre(leituras, chaves, de, ate).order_by()[: restam + 1].count()
+        if restam < 0:
+            return False
+    return True
+
+
+def _janelas(
+    fatia: Sequence[LeituraInformada],
+) -> Iterator[tuple[list[Chave], datetime, datetime]]:
+    """The registers that begin in the same month, and their first and last instant."""
+    pontas: dict[Chave, tuple[datetime, datetime]] = {}
+    for informada in fatia:
+        chave, instante = (informada.medidor_id, informada.registrador), informada.data_leitura
+        pontas[chave] = (pontas[chave][0] if chave in pontas else instante, instante)
+    por_mes: defaultdict[tuple[int, int], list[Chave]] = defaultdict(list)
+    for chave, (primeiro, _) in pontas.items():
+        por_mes[primeiro.year, primeiro.month].append(chave)
+    for chaves in por_mes.values():
+        de = min(pontas[chave][0] for chave in chaves)
+        ate = max(pontas[chave][1] for chave in chaves)
+        yield chaves, de, ate
+
+
+def _entre(
+    leituras: "QuerySet[Any]", chaves: Sequence[Chave], de: datetime, ate: datetime
+) -> "QuerySet[Any]":
+    return leituras.filter(
+        medidor__um_de={m for m, _ in chaves}, data_leitura__gte=de, data_leitura__lte=ate
+    )
+
+
 def _carregar_conhecidas(
     fatia: Sequence[LeituraInformada], ignorar_id: int | None
 ) -> dict[Chave, list[_Conhecida]]:
@@ -246,26 +302,15 @@ def _carregar_conhecidas(
     the cycles before, and the next one after. Registers are read together with
     those that begin in the same month: one odd date does not bring everybody's past.
     """
-    pontas: dict[Chave, tuple[datetime, datetime]] = {}
-    for informada in fatia:
-        chave, instante = (informada.medidor_id, informada.registrador), informada.data_leitura
-        pontas[chave] = (pontas[chave][0] if chave in pontas else instante, instante)
-    por_mes: defaultdict[tuple[int, int], list[Chave]] = defaultdict(list)
-    for chave, (primeiro, _) in pontas.items():
-        por_mes[primeiro.year, primeiro.month].append(chave)
     conhecidas: defaultdict[Chave, list[_Conhecida]] = defaultdict(list)
     leituras = Leitura.objects.all()
     if ignorar_id is not None:
         leituras = leituras.exclude(pk=ignorar_id)
-    for chaves in por_mes.values():
-        de = min(pontas[chave][0] for chave in chaves)
-        ate = max(pontas[chave][1] for chave in chaves)
+    for chaves, de, ate in _janelas(fatia):
         medidas = leituras.filter(medidor__um_de={m for m, _ in chaves}).medidas()
         for passado in _passado(medidas, chaves, de):
             conhecidas[passado[0]].append(passado[1])
-        vizinhas = leituras.filter(
-            medidor__um_de={m for m, _ in chaves}, data_leitura__gte=de, data_leitura__lte=ate
-        )
+        vizinhas = _entre(leituras, chaves, de, ate)
         for chave, conhecida in _ler(vizinhas.order_by("data_leitura", "pk")):
             conhecidas[chave].append(conhecida)
         for chave, conhecida in _ler(

@@ -105,3 +105,10 @@ def test_linha_ruim_vem_com_o_problema_e_nao_leva_as_boas(linha, problema):
     assert boa.celulas == {"nome": "boa", "valor": "1"}
     assert problema in ruim.problema
     assert ruim.numero == 3
+
+
+@pytest.mark.parametrize("antes", ["   \n", "\r", ";;;\n", ",,\r\n"])
+def test_linhas_em_branco_antes_do_cabecalho_nao_escolhem_o_separador(antes):
+    bruto = io.BytesIO(f"{antes}a,b\n1,2\n".encode())
+    [linha] = ler_csv(bruto, obrigatorias=("a", "b"))
+    assert linha.celulas == {"a": "1", "b": "2"}

@@ -19,6 +19,7 @@ from medidores.servicos.importacao_leituras import (
     desfazer_importacao,
     importar_leituras,
 )
+from medidores.servicos.leituras import alterar_leitura
 from tests.factories import FaturaFactory, LeituraFactory, MedidorFactory
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +101,28 @@ def test_linha_repetida_no_proprio_arquivo(agora):
     MedidorFactory(numero_medidor="A")
     resultado = importar(arquivo("A;05/01/2026;1150", "A;2026-01-05;1150,000"), agora)
     assert (resultado.resumo.aceitas, resultado.resumo.repetidas) == (1, 1)
+
+
+def test_a_leitura_corrigida_e_repetida_pelo_valor_que_veio_e_pelo_corrigido(agora):
+    medidor = MedidorFactory(numero_medidor="A")
+    importar(arquivo("A;05/01/2026;1150"), agora)
+    corrigida = alterar_leitura(medidor.leituras.get(), leitura_kwh=Decimal(1510), agora=agora)
+
+    resultado = importar(
+        arquivo("A;05/01/2026;1510", "A;05/01/2026;1150", "A;05/01/2026;1151"), agora
+    )
+
+    assert (resultado.resumo.repetidas, resultado.resumo.recusadas) == (2, 1)
+    assert resultado.recusas[0].codigo == "CONFLITO"
+    corrigida.refresh_from_db()
+    assert (corrigida.valor_informado, corrigida.leitura_kwh) == (1150, 1510)
+
+
+@pytest.mark.parametrize("quando", ["01/01/0001", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_data_nos_confins_do_calendario_e_recusada_sozinha(quando, agora):
+    MedidorFactory(numero_medidor="A")
+    resultado = importar(arquivo("A;05/01/2026;1150", f"A;{quando};1200"), agora)
+    assert (resultado.resumo.aceitas, resultado.recusas[0].codigo) == (1, "DATA_INVALIDA")
 
 
 def test_simulacao_conta_e_nao_grava(agora):
@@ -281,6 +304,51 @@ def test_a_fatia_nao_muda_o_julgamento(agora, monkeypatch):
     monkeypatch.setattr(julgamento, "LINHAS_POR_FATIA", 3)
     assert importar(arquivo(*linhas), agora).resumo == inteira.resumo
     assert destinos() == de_uma_vez
+
+
+def test_a_repetida_no_fim_da_fatia_continua_a_valer(agora, monkeypatch):
+    """What stands at the last instant of a slice is known to the next: as a value, as a past."""
+    LeituraFactory(
+        medidor=MedidorFactory(numero_medidor="A"),
+        data_leitura=datetime(2026, 1, 5, 3, tzinfo=UTC),
+        leitura_kwh=Decimal(1000),
+    )
+    monkeypatch.setattr(julgamento, "LINHAS_POR_FATIA", 1)
+
+    resultado = importar(
+        arquivo("A;05/01/2026;1000", "A;05/01/2026;1001", "A;05/02/2026;900"), agora
+    )
+
+    assert (resultado.resumo.repetidas, resultado.resumo.aceitas) == (1, 0)
+    assert [recusa.codigo for recusa in resultado.recusas] == ["CONFLITO"]
+    assert Leitura.objects.retidas().get().ocorrencia == "LEITURA_REGRESSIVA"
+
+
+def test_anos_de_horas_entre_duas_linhas_nao_vem_todos_a_memoria(agora, monkeypatch):
+    """Two rows of an hourly meter: the slice is halved, and the outcomes are the same."""
+    medidor = MedidorFactory(numero_medidor="A", data_instalacao=date(2025, 1, 1))
+    horas = [datetime(2025, 12, 1, 3, tzinfo=UTC) + timedelta(hours=n) for n in range(50)]
+    for n, hora in enumerate(horas):
+        LeituraFactory(medidor=medidor, data_leitura=hora, leitura_kwh=Decimal(100 + n))
+    texto = arquivo("A;2025-12-01T00:00;100", "A;2025-12-01T00:30;90", "A;2025-12-03T02:00;150")
+    de_uma_vez = importar(texto, agora, simular=True)
+    trazidas = []
+    carregar = julgamento._carregar_conhecidas
+
+    def contar(*args):
+        conhecidas = carregar(*args)
+        trazidas.append(sum(map(len, conhecidas.values())))
+        return conhecidas
+
+    monkeypatch.setattr(julgamento, "_carregar_conhecidas", contar)
+    monkeypatch.setattr(julgamento, "CONHECIDAS_POR_FATIA", 10)
+
+    aos_poucos = importar(texto, agora, simular=True)
+
+    assert aos_poucos.resumo == de_uma_vez.resumo
+    assert (aos_poucos.resumo.repetidas, aos_poucos.resumo.retidas) == (1, 1)
+    assert len(trazidas) == 3
+    assert max(trazidas) <= 10
 
 
 def test_desfazer_leva_o_que_foi_decidido_sobre_ela(agora):

@@ -73,6 +73,12 @@ def test_instante(texto, instante):
         "2026-1-5",
         "2018-11-04T00:30",  # skipped by summer time
         "2026-01-05T25:00",
+        "2026-01-05T10:00+99:00",
+        "01/01/0001",
+        "0001-01-01T00:00:00Z",  # in São Paulo, before the calendar begins
+        "1899-12-31",
+        "31/12/9999",
+        "9999-12-31T23:59:59Z",
         "ontem",
         "0000-00-00",
         "20260105",
