@@ -21,7 +21,7 @@ from medidores.calculo.consumo import (
     intervalo_esperado,
     virada_plausivel,
 )
-from medidores.calculo.historico import DIAS_DO_MES, Historico
+from medidores.calculo.historico import DIAS_DO_HISTORICO, DIAS_DO_MES, Historico
 
 # Readings of one day and the next are an automatic meter's: they end no cycle.
 DIAS_ENTRE_CICLOS = 2
@@ -187,24 +187,22 @@ def _comparar(
     if anterior_kwh is None or anterior_em is None:
         raise ValueError("não há leitura anterior")
     dias = (dia_civil(data_leitura) - dia_civil(anterior_em)).days
-    # Fewer cycles than the limit give no mean to judge by: nothing but a regression is held.
-    media_diaria = (
-        historico.media_diaria_kwh if historico.ciclos >= limites.ciclos_minimos else None
-    )
-    esperado_kwh = None if media_diaria is None else media_diaria * max(dias, 1)
     if leitura_kwh < anterior_kwh:
         # After months without a reading a rollover may have counted as many of them.
-        media_kwh = historico.media_diaria_kwh and historico.media_diaria_kwh * max(
-            dias, DIAS_DO_MES
-        )
+        media_kwh = _pela_media(historico, max(dias, DIAS_DO_MES), ciclos_minimos=1)
         descida = _descida(anterior_kwh, leitura_kwh, mostrador, media_kwh)
+        esperado_kwh = _pela_media(historico, dias, ciclos_minimos=limites.ciclos_minimos)
         if descida.destino is Destino.RETIDA and esperado_kwh is not None:
             return _explicar(leitura_kwh, anterior_kwh, mostrador, esperado_kwh) or descida
         return descida
     consumo_kwh = (leitura_kwh - anterior_kwh) * mostrador.constante
-    if esperado_kwh is not None:
-        fora = _fora_da_media(consumo_kwh, esperado_kwh, dias, historico, limites)
-        if fora is not None:
+    # The mean is asked for only where it can decide: an hourly meter's rows are many.
+    if dias >= DIAS_ENTRE_CICLOS or consumo_kwh > limites.minimo_alto_kwh:
+        esperado_kwh = _pela_media(historico, dias, ciclos_minimos=limites.ciclos_minimos)
+        fora = esperado_kwh is not None and _fora_da_media(
+            consumo_kwh, esperado_kwh, dias, historico, limites
+        )
+        if esperado_kwh is not None and fora:
             alto = consumo_kwh > esperado_kwh
             explicado = alto and _explicar(leitura_kwh, anterior_kwh, mostrador, esperado_kwh)
             return explicado or fora
@@ -214,6 +212,18 @@ def _comparar(
     if dias >= DIAS_ENTRE_CICLOS and not _no_intervalo(dias, historico, limites):
         return _nota("FORA_DO_INTERVALO", f"São {dias} dias desde a leitura anterior.")
     return ACEITA
+
+
+def _pela_media(historico: Historico, dias: int, *, ciclos_minimos: int) -> Decimal | None:
+    """The kWh that the mean lets expect in so many days.
+
+    None where fewer cycles are known than that, or all of it is long past: then there
+    is no mean to judge by, and nothing but a regression is held.
+    """
+    media_diaria = historico.media_diaria_kwh
+    if media_diaria is None or historico.ciclos < ciclos_minimos or dias > DIAS_DO_HISTORICO:
+        return None
+    return media_diaria * max(dias, 1)
 
 
 def _fora_da_media(
@@ -241,7 +251,7 @@ def _no_intervalo(dias: int, historico: Historico, limites: Limites) -> bool:
     """Whether the days are those of a cycle; the first one may be shorter or longer."""
     if limites.intervalo_minimo_dias <= dias <= limites.intervalo_maximo_dias:
         return True
-    return not historico.ciclos and intervalo_esperado(dias, TipoCiclo.PRIMEIRO)
+    return historico.comecou_agora and intervalo_esperado(dias, TipoCiclo.PRIMEIRO)
 
 
 def _descida(

@@ -1,6 +1,6 @@
 """What one register counted before an instant: its last reading and its mean use."""
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from comum.periodos import dia_civil
@@ -8,23 +8,34 @@ from medidores.calculo.consumo import DIAS_MINIMOS_DO_CICLO, consumo_na_virada
 from medidores.calculo.estimativa import CICLOS_DA_MEDIA
 
 DIAS_DO_MES = 30
+# Twelve cycles of 33 days, and a month more. What is older says nothing of today's use.
+DIAS_DO_HISTORICO = 430
 
 
 class Historico:
-    """The valid readings of one register, brought in order of instant; it holds 13 of them.
+    """The valid readings of one register, brought in order of instant.
 
-    Readings closer than a cycle (an hourly meter's) count as one: each cycle is
-    kept by its last reading, and the cycle running by the newest. A fall
-    between two readings is one rollover.
+    It keeps the last one of each day, of 430 days at most; the cycles are told
+    from these alone, so whoever brings only the last reading of each day gets
+    the same. A fall between two readings is one rollover.
     """
 
-    __slots__ = ("_acumulado_kwh", "_amostras", "_constante", "_digitos", "instante", "leitura_kwh")
+    __slots__ = (
+        "_acumulado_kwh",
+        "_constante",
+        "_dias",
+        "_digitos",
+        "_medida",
+        "instante",
+        "leitura_kwh",
+    )
 
     def __init__(self, *, digitos: int, constante: Decimal) -> None:
         self._digitos = digitos
         self._constante = constante
         self._acumulado_kwh = Decimal(0)
-        self._amostras: list[tuple[date, Decimal]] = []
+        self._dias: list[tuple[int, Decimal]] = []  # ordinal of the day, kWh counted until then
+        self._medida: tuple[int, Decimal | None] | None = None
         self.instante: datetime | None = None
         self.leitura_kwh: Decimal | None = None
 
@@ -42,19 +53,48 @@ class Historico:
                     constante=self._constante,
                 )
             )
-        self.instante, self.leitura_kwh = instante, leitura_kwh
-        dia, amostras = dia_civil(instante), self._amostras
-        if len(amostras) > 1 and (dia - amostras[-2][0]).days < DIAS_MINIMOS_DO_CICLO:
-            amostras[-1] = (dia, self._acumulado_kwh)
+        self.instante, self.leitura_kwh, self._medida = instante, leitura_kwh, None
+        dia, dias = dia_civil(instante).toordinal(), self._dias
+        if dias and dias[-1][0] == dia:
+            dias[-1] = (dia, self._acumulado_kwh)
             return
-        amostras.append((dia, self._acumulado_kwh))
-        if len(amostras) > CICLOS_DA_MEDIA + 1:
-            del amostras[0]
+        dias.append((dia, self._acumulado_kwh))
+        while dias[0][0] < dia - DIAS_DO_HISTORICO:
+            del dias[0]
+
+    def _medir(self) -> tuple[int, Decimal | None]:
+        """How many cycles are known, and the mean use of a day over them.
+
+        From the last reading back: a cycle ends at the nearest reading 27 days or
+        more before. An hourly meter and a monthly one are measured alike.
+        """
+        if self._medida is None:
+            ciclos, inicio = 0, len(self._dias) - 1
+            for indice in range(inicio - 1, -1, -1):
+                if self._dias[inicio][0] - self._dias[indice][0] >= DIAS_MINIMOS_DO_CICLO:
+                    ciclos, inicio = ciclos + 1, indice
+                    if ciclos == CICLOS_DA_MEDIA:
+                        break
+            if not ciclos:  # readings of less than a cycle still say how much was used
+                inicio = 0
+            self._medida = ciclos, self._media_desde(inicio)
+        return self._medida
+
+    def _media_desde(self, indice: int) -> Decimal | None:
+        if len(self._dias) < 2:
+            return None
+        (primeiro, antes_kwh), (ultimo, depois_kwh) = self._dias[indice], self._dias[-1]
+        return (depois_kwh - antes_kwh) / (ultimo - primeiro)
+
+    @property
+    def comecou_agora(self) -> bool:
+        """Whether all that is known stands on one day: the cycle running is the first."""
+        return len(self._dias) < 2
 
     @property
     def ciclos(self) -> int:
         """How many cycles are known, 12 at most."""
-        return max(0, len(self._amostras) - 1)
+        return self._medir()[0]
 
     @property
     def media_diaria_kwh(self) -> Decimal | None:
@@ -67,11 +107,7 @@ class Historico:
         >>> historico.media_diaria_kwh
         Decimal('5')
         """
-        if len(self._amostras) < 2:
-            return None
-        (primeiro, antes_kwh), (ultimo, depois_kwh) = self._amostras[0], self._amostras[-1]
-        dias = (ultimo - primeiro).days
-        return (depois_kwh - antes_kwh) / dias if dias else None
+        return self._medir()[1]
 
     @property
     def media_mensal_kwh(self) -> Decimal | None:

@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from django.db.models import F, QuerySet, Window
-from django.db.models.functions import RowNumber, TruncMonth
+from django.db.models.functions import RowNumber, TruncDay
 
 from comum.dinheiro import numero_br
 from medidores.calculo.critica import (
@@ -23,15 +23,15 @@ from medidores.calculo.critica import (
     Mostrador,
     julgar_leitura,
 )
-from medidores.calculo.historico import Historico
+from medidores.calculo.historico import DIAS_DO_HISTORICO, Historico
 from medidores.models import Leitura, LimiteCritica, Medidor
 from medidores.servicos.faturado import faturado_ate_por_unidade, travar_unidades
 
 LINHAS_POR_FATIA = 20_000
 # Between two readings of an hourly meter there may be years of hours: then slices get smaller.
 CONHECIDAS_POR_FATIA = 100_000
-# Twelve cycles of 33 days, and the reading before them.
-JANELA_DO_HISTORICO = timedelta(days=430)
+# What the last reading's history may reach back to, that reading itself within it.
+JANELA_DO_HISTORICO = timedelta(days=2 * DIAS_DO_HISTORICO)
 CONFLITO = "CONFLITO"
 
 Chave = tuple[int, str]
@@ -298,7 +298,7 @@ def _carregar_conhecidas(
 ) -> dict[Chave, list[_Conhecida]]:
     """What the database holds around these readings, by register, in order of instant.
 
-    All of it between the first and the last of each register, one a month for
+    All of it between the first and the last of each register, one a day for
     the cycles before, and the next one after. Registers are read together with
     those that begin in the same month: one odd date does not bring everybody's past.
     """
@@ -307,28 +307,27 @@ def _carregar_conhecidas(
     if ignorar_id is not None:
         leituras = leituras.exclude(pk=ignorar_id)
     for chaves, de, ate in _janelas(fatia):
+        destas = set(chaves)  # another register of the same meter may be read with others
         medidas = leituras.filter(medidor__um_de={m for m, _ in chaves}).medidas()
-        for passado in _passado(medidas, chaves, de):
-            conhecidas[passado[0]].append(passado[1])
-        vizinhas = _entre(leituras, chaves, de, ate)
-        for chave, conhecida in _ler(vizinhas.order_by("data_leitura", "pk")):
-            conhecidas[chave].append(conhecida)
-        for chave, conhecida in _ler(
-            _uma_por(medidas.filter(data_leitura__gt=ate), "data_leitura")
-        ):
-            conhecidas[chave].append(conhecida)
+        entre = _entre(leituras, chaves, de, ate).order_by("data_leitura", "pk")
+        depois = _uma_por(medidas.filter(data_leitura__gt=ate), "data_leitura")
+        for chave, conhecida in chain(_passado(medidas, chaves, de), _ler(entre), _ler(depois)):
+            if chave in destas:
+                conhecidas[chave].append(conhecida)
     return conhecidas
 
 
 def _passado(
     medidas: "QuerySet[Any]", chaves: Sequence[Chave], de: datetime
 ) -> Iterator[tuple[Chave, _Conhecida]]:
-    """The last reading of each month before `de`; of a register long silent, its last one."""
+    """The last reading of each day before `de`, which is all that a history keeps; of a
+    register long silent, its last one.
+    """
     inicio = de - JANELA_DO_HISTORICO
     recentes = medidas.filter(data_leitura__gte=inicio, data_leitura__lt=de)
-    por_mes = _uma_por(recentes, "-data_leitura", TruncMonth("data_leitura"))
+    por_dia = _uma_por(recentes, "-data_leitura", TruncDay("data_leitura"))
     achadas = set()
-    for chave, conhecida in _ler(por_mes.order_by("data_leitura")):
+    for chave, conhecida in _ler(por_dia.order_by("data_leitura")):
         achadas.add(chave)
         yield chave, conhecida
     if caladas := {medidor_id for medidor_id, registrador in set(chaves) - achadas}:

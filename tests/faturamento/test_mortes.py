@@ -228,7 +228,7 @@ def test_campanha_de_mortes_ao_acaso(agora, monkeypatch):
     for _ in range(5):
         MedidorFactory()
     esperado = sem_perturbacao(lambda: rodar(agora))
-    sorteio = random.Random(20260110)  # noqa: S311 - the same campaign each time
+    sorteio = random.Random(20260110)
     acertos = 0
     while acertos < 100:
         limpar()

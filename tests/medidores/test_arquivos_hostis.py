@@ -114,7 +114,7 @@ def fotografar() -> list[tuple]:
 def test_arquivo_hostil(lote, medidores, agora):
     destinos = Counter()
     for semente in range(lote * 40, lote * 40 + 40):
-        bruto = gerar(random.Random(semente))  # noqa: S311 - a test that repeats
+        bruto = gerar(random.Random(semente))
         with transaction.atomic():
             destinos[_conferir(bruto, agora, semente)] += 1
             transaction.set_rollback(True)

@@ -111,7 +111,7 @@ def test_confere_mostra_e_so_grava_depois_de_confirmado(admin_client, admin_user
         reverse("admin:medidores_leitura_changelist"),
         {"importacao__id__exact": importacao.pk, "situacao__exact": "VALIDA"},
     )
-    assert lista.context["cl"].result_count == 1
+    assert lista.context["cl"].result_list.count() == 1
 
 
 def test_baixa_todas_as_recusadas(admin_client, medidor):

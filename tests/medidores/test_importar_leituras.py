@@ -2,6 +2,7 @@
 
 import csv
 import io
+import random
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -373,3 +374,50 @@ def test_desfazer_leva_o_que_foi_decidido_sobre_ela(agora):
     assert not Leitura.objects.exists()
     with pytest.raises(ImportacaoJaDesfeitaError, match="está desfeita"):
         desfazer_importacao(importacao.pk, agora=agora)
+
+
+@pytest.mark.parametrize("semente", range(12))
+def test_um_arquivo_ou_linha_por_linha_da_no_mesmo(semente, agora):
+    """However the rows come, each is judged by the same past: the history keeps what it needs."""
+    sorteio = random.Random(semente)
+    passos = {0: (30, 31), 1: (7, 7), 2: (1, 60)}[semente % 3]
+    dia, valor, linhas = date(2025, 1, 1), 1000, []
+    while dia < date(2026, 2, 5):
+        linhas.append(f"A;{dia:%d/%m/%Y};{valor}")
+        dia += timedelta(days=sorteio.randint(*passos))
+        valor += sorteio.choice([150, 160, 140, 2000, 0, 5, -300])
+    MedidorFactory(numero_medidor="A", digitos=6)
+
+    def destinos() -> list[tuple[object, ...]]:
+        campos = ("data_leitura", "leitura_kwh", "situacao", "ocorrencia", "explicacao")
+        return list(Leitura.objects.order_by("data_leitura").values_list(*campos))
+
+    resultado = importar(arquivo(*linhas), agora)
+    de_uma_vez = destinos()
+    desfazer_importacao(resultado.importacao.pk, agora=agora)
+    for linha in linhas:
+        importar(arquivo(linha), agora)
+    assert destinos() == de_uma_vez
+
+
+def test_registradores_que_comecam_em_meses_diferentes(agora):
+    """Two registers of one meter, read with others: neither brings the other's rows twice."""
+    MedidorFactory(numero_medidor="A")
+    cabecalho = "numero_medidor;registrador;data_leitura;leitura_kwh\n"
+    antigas = "".join(
+        f"A;{registrador};05/{mes:02d}/2025;{150 * mes}\n"
+        for registrador in ("ATIVA_TOTAL", "INJETADA")
+        for mes in range(1, 10)
+    )
+    importar(cabecalho + antigas, agora)
+    novas = (
+        "A;ATIVA_TOTAL;10/03/2025;460\nA;ATIVA_TOTAL;10/09/2025;1360\n"
+        "A;INJETADA;10/06/2025;910\nA;INJETADA;10/09/2025;1360\n"
+    )
+    assert importar(cabecalho + novas + antigas, agora).resumo.como_json() == {
+        "linhas": 22,
+        "aceitas": 4,
+        "retidas": 0,
+        "recusadas": 0,
+        "repetidas": 18,
+    }

@@ -251,7 +251,7 @@ def test_leituras_de_hora_em_hora_nao_sao_ciclos():
         horario.juntar(instante, leitura)
         instante += timedelta(hours=1)
         leitura += Decimal(0) if instante.hour < 6 else Decimal(1)
-    assert horario.ciclos == 4
+    assert horario.ciclos == 3
     assert horario.media_diaria_kwh == pytest.approx(Decimal(18), abs=Decimal("0.2"))
     alto = julgar(leitura_kwh=leitura + 500, data_leitura=DIA, historico=horario)
     assert alto.codigo in ("CONSUMO_ALTO", "SALTO_DE_CASA")
