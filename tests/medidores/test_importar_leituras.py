@@ -398,26 +398,3 @@ def test_um_arquivo_ou_linha_por_linha_da_no_mesmo(semente, agora):
     for linha in linhas:
         importar(arquivo(linha), agora)
     assert destinos() == de_uma_vez
-
-
-def test_registradores_que_comecam_em_meses_diferentes(agora):
-    """Two registers of one meter, read with others: neither brings the other's rows twice."""
-    MedidorFactory(numero_medidor="A")
-    cabecalho = "numero_medidor;registrador;data_leitura;leitura_kwh\n"
-    antigas = "".join(
-        f"A;{registrador};05/{mes:02d}/2025;{150 * mes}\n"
-        for registrador in ("ATIVA_TOTAL", "INJETADA")
-        for mes in range(1, 10)
-    )
-    importar(cabecalho + antigas, agora)
-    novas = (
-        "A;ATIVA_TOTAL;10/03/2025;460\nA;ATIVA_TOTAL;10/09/2025;1360\n"
-        "A;INJETADA;10/06/2025;910\nA;INJETADA;10/09/2025;1360\n"
-    )
-    assert importar(cabecalho + novas + antigas, agora).resumo.como_json() == {
-        "linhas": 22,
-        "aceitas": 4,
-        "retidas": 0,
-        "recusadas": 0,
-        "repetidas": 18,
-    }
