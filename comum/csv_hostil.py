@@ -212,7 +212,10 @@ def _sem_escapes(linha: str) -> str:
 def _separar(original: str, delimitador: str) -> list[str] | None:
     """The cells of one line, stripped; None when its quotes do not close."""
     if '"' not in original:
-        return [celula.strip() for celula in original.split(delimitador)]
+        celulas = original.split(delimitador)
+        # Most lines hold nothing to strip, and are many.
+        limpa = " " not in original and original.isprintable()
+        return celulas if limpa else [celula.strip() for celula in celulas]
     try:
         celulas = next(csv.reader([original], delimiter=delimitador, strict=True), [])
     except csv.Error:
@@ -222,6 +225,9 @@ def _separar(original: str, delimitador: str) -> list[str] | None:
 
 def _ler_linha(numero: int, original: str, delimitador: str, cabecalho: list[str]) -> LinhaCsv:
     celulas = _separar(original, delimitador)
+    if celulas and len(celulas) == len(cabecalho) and len(original) <= CELULA_MAXIMA:
+        if "\x00" not in original:
+            return LinhaCsv(numero, dict(zip(cabecalho, celulas)), original)  # noqa: B905 - equal
     problema = ""
     if "\x00" in original:
         problema = "tem um caractere nulo"

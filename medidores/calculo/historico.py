@@ -69,10 +69,13 @@ class Historico:
         more before. An hourly meter and a monthly one are measured alike.
         """
         if self._medida is None:
-            ciclos, inicio = 0, len(self._dias) - 1
+            dias = self._dias
+            ciclos, inicio = 0, len(dias) - 1
+            limite = dias[inicio][0] - DIAS_MINIMOS_DO_CICLO if dias else 0
             for indice in range(inicio - 1, -1, -1):
-                if self._dias[inicio][0] - self._dias[indice][0] >= DIAS_MINIMOS_DO_CICLO:
-                    ciclos, inicio = ciclos + 1, indice
+                dia = dias[indice][0]
+                if dia <= limite:
+                    ciclos, inicio, limite = ciclos + 1, indice, dia - DIAS_MINIMOS_DO_CICLO
                     if ciclos == CICLOS_DA_MEDIA:
                         break
             if not ciclos:  # readings of less than a cycle still say how much was used

@@ -115,6 +115,7 @@ def _conferir_chaves_por_fatia() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET LOCAL work_mem = '64MB'")
 
 
 def _abrir(

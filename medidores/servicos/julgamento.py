@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import chain, islice
+from itertools import chain, groupby, islice
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.db.models import F, QuerySet, Window
@@ -35,6 +36,8 @@ JANELA_DO_HISTORICO = timedelta(days=2 * DIAS_DO_HISTORICO)
 CONFLITO = "CONFLITO"
 
 Chave = tuple[int, str]
+# Registers that are read together, and the first and last instant to look between.
+_Janela = tuple[list[Chave], datetime, datetime]
 
 
 class LeituraInformada(NamedTuple):
@@ -208,9 +211,9 @@ def julgar_por_fatia(
                 serie.receber(conhecidas.get(chave, ()))
             yield serie.julgar(informada, agora)
 
-    for fatia in _fatiar(informadas):
+    for fatia, janelas in _fatiar(informadas):
         medidores = _carregar_medidores({i.medidor_id for i in fatia}, limites)
-        conhecidas = _carregar_conhecidas(fatia, ignorar_id)
+        conhecidas = _carregar_conhecidas(janelas, ignorar_id)
         if serie is not None:
             serie.receber(conhecidas.get(serie.chave, ()))
         yield julgar(fatia)
@@ -244,38 +247,39 @@ def _carregar_medidores(ids: set[int], limites: dict[str, Limites]) -> dict[int,
     }
 
 
-def _fatiar(informadas: Iterable[LeituraInformada]) -> Iterator[list[LeituraInformada]]:
+def _fatiar(
+    informadas: Iterable[LeituraInformada],
+) -> Iterator[tuple[list[LeituraInformada], list[_Janela]]]:
     """The readings by slices, halved until what is known around them fits in memory."""
     fila = iter(informadas)
     while fatia := list(islice(fila, LINHAS_POR_FATIA)):
         por_fazer = [fatia]
         while por_fazer:
             parte = por_fazer.pop()
-            if len(parte) > 1 and not _cabe_na_memoria(parte):
+            janelas = list(_janelas(parte))
+            if len(parte) > 1 and not _cabe_na_memoria(janelas):
                 meio = len(parte) // 2
                 por_fazer += [parte[meio:], parte[:meio]]
             else:
-                yield parte
+                yield parte, janelas
 
 
-def _cabe_na_memoria(fatia: Sequence[LeituraInformada]) -> bool:
+def _cabe_na_memoria(janelas: Iterable[_Janela]) -> bool:
     leituras = Leitura.objects.all()
     restam = CONHECIDAS_POR_FATIA
-    for chaves, de, ate in _janelas(fatia):
+    for chaves, de, ate in janelas:
         restam -= _entre(leituras, chaves, de, ate).order_by()[: restam + 1].count()
         if restam < 0:
             return False
     return True
 
 
-def _janelas(
-    fatia: Sequence[LeituraInformada],
-) -> Iterator[tuple[list[Chave], datetime, datetime]]:
+def _janelas(fatia: Sequence[LeituraInformada]) -> Iterator[_Janela]:
     """The registers that begin in the same month, and their first and last instant."""
     pontas: dict[Chave, tuple[datetime, datetime]] = {}
-    for informada in fatia:
-        chave, instante = (informada.medidor_id, informada.registrador), informada.data_leitura
-        pontas[chave] = (pontas[chave][0] if chave in pontas else instante, instante)
+    for chave, grupo in groupby(fatia, itemgetter(0, 1)):  # they come in order of register
+        primeiro, *outros = (informada.data_leitura for informada in grupo)
+        pontas[chave] = (primeiro, outros[-1] if outros else primeiro)
     por_mes: defaultdict[tuple[int, int], list[Chave]] = defaultdict(list)
     for chave, (primeiro, _) in pontas.items():
         por_mes[primeiro.year, primeiro.month].append(chave)
@@ -294,7 +298,7 @@ def _entre(
 
 
 def _carregar_conhecidas(
-    fatia: Sequence[LeituraInformada], ignorar_id: int | None
+    janelas: Iterable[_Janela], ignorar_id: int | None
 ) -> dict[Chave, list[_Conhecida]]:
     """What the database holds around these readings, by register, in order of instant.
 
@@ -306,7 +310,7 @@ def _carregar_conhecidas(
     leituras = Leitura.objects.all()
     if ignorar_id is not None:
         leituras = leituras.exclude(pk=ignorar_id)
-    for chaves, de, ate in _janelas(fatia):
+    for chaves, de, ate in janelas:
         destas = set(chaves)  # another register of the same meter may be read with others
         medidas = leituras.filter(medidor__um_de={m for m, _ in chaves}).medidas()
         entre = _entre(leituras, chaves, de, ate).order_by("data_leitura", "pk")

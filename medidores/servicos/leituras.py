@@ -201,9 +201,10 @@ def gravar_julgadas(
 
     Runs in the caller's transaction; the rows pass by signals and history.
     """
+    importada_em = texto_do_instante(agora)
     for fatia in fatias:
         linhas = (
-            _linha(julgada, importacao_id, agora)
+            _linha(julgada, importacao_id, importada_em)
             for julgada in _contar_e_separar(fatia, contagem, recusar)
         )
         if simular:
@@ -225,10 +226,9 @@ def _contar_e_separar(
             yield julgada
 
 
-def _linha(julgada: Julgada, importacao_id: int | None, agora: datetime) -> tuple[Any, ...]:
-    (medidor_id, registrador, instante, leitura_kwh, origem, observacao, _), julgamento = julgada[
-        :2
-    ]
+def _linha(julgada: Julgada, importacao_id: int | None, importada_em: str) -> tuple[Any, ...]:
+    informada, julgamento = julgada[:2]
+    medidor_id, registrador, instante, leitura_kwh, origem, observacao, _ = informada
     retida = julgamento.destino is Destino.RETIDA
     valor = str(leitura_kwh)
     return (
@@ -243,7 +243,7 @@ def _linha(julgada: Julgada, importacao_id: int | None, agora: datetime) -> tupl
         julgamento.mensagem[:400] if retida else "",
         observacao,
         importacao_id,
-        texto_do_instante(agora),
+        importada_em,
     )
 
 
