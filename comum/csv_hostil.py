@@ -225,9 +225,6 @@ def _separar(original: str, delimitador: str) -> list[str] | None:
 
 def _ler_linha(numero: int, original: str, delimitador: str, cabecalho: list[str]) -> LinhaCsv:
     celulas = _separar(original, delimitador)
-    if celulas and len(celulas) == len(cabecalho) and len(original) <= CELULA_MAXIMA:
-        if "\x00" not in original:
-            return LinhaCsv(numero, dict(zip(cabecalho, celulas)), original)  # noqa: B905 - equal
     problema = ""
     if "\x00" in original:
         problema = "tem um caractere nulo"
