@@ -11,15 +11,15 @@ import os
 import statistics
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 RAIZ = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(RAIZ))
-sys.path.insert(0, str(RAIZ / "bench"))
 
-import importacao
+from bench import importacao
 
 MEDIDORES = 10_000
 VOLTAS = 9
@@ -45,7 +45,7 @@ def carregar(de: int, ate: int) -> None:
 
     inicio, agora = datetime(2026, 2, 1, 12, tzinfo=UTC), texto_do_instante(timezone.now())
 
-    def linhas() -> object:
+    def linhas() -> Iterator[tuple[object, ...]]:
         for n in range(de, ate):
             ciclo, medidor = divmod(n, MEDIDORES)
             retida = n % 100 == 0
