@@ -134,7 +134,7 @@ def ler_csv(
             )
         alguma = False
         for numero, original in linhas:
-            if original.strip(BRANCOS):
+            if original and (original[0] not in BRANCOS or original.strip(BRANCOS)):
                 alguma = True
                 yield _ler_linha(numero, original, delimitador, cabecalho)
         if not alguma:

@@ -50,6 +50,7 @@ def dia_civil(instante: datetime) -> date:
     return instante.astimezone(FUSO).date()
 
 
+@lru_cache(maxsize=16_384)
 def primeiro_instante(dia: date) -> datetime:
     """The first instant of a São Paulo day, in UTC.
 

@@ -72,18 +72,20 @@ class Bancada:
         """The readings by (UC, meter, register, instant, line); unknown meters as refusals."""
         ordem_de_bytes = 'COLLATE "C"' if _postgresql() else ""  # a language's order costs more
         comando = (
-            "SELECT b.linha, b.numero_medidor, b.registrador, b.instante, b.leitura_kwh, "
-            f"b.origem, b.observacao, m.id FROM {TABELA} b "
+            "SELECT m.id, b.registrador, b.instante, b.leitura_kwh, b.origem, b.observacao, "
+            # The number of a meter that is known is not needed any more.
+            f"b.linha, CASE WHEN m.id IS NULL THEN b.numero_medidor END FROM {TABELA} b "
             f"LEFT JOIN {Medidor._meta.db_table} m ON m.numero_medidor = b.numero_medidor "
             "WHERE b.codigo IS NULL "
             f"ORDER BY m.unidade_id, m.id, b.registrador {ordem_de_bytes}, b.instante, b.linha"
         )
-        for linha, numero, registrador, instante, kwh, origem, observacao, pk in _ler(comando):
+        for pk, registrador, micros, kwh, origem, observacao, linha, numero in _ler(comando):
             if pk is None:
                 yield _desconhecido(linha, numero)
             else:
+                instante = _de_micros(micros)
                 yield LeituraInformada(
-                    pk, registrador, _de_micros(instante), Decimal(kwh), origem, observacao, linha
+                    pk, registrador, instante, Decimal(kwh), origem, observacao, linha
                 )
 
     def recusas(self) -> Iterator[RecusaNaBancada]:

@@ -119,6 +119,12 @@ class _Serie:
         ]
         self._posicao = 0
 
+    def _ir_a(self, instante: datetime) -> list[_Conhecida]:
+        """Moves on to an instant of which nothing is known yet."""
+        if self._instante != instante:
+            self._instante, self._aceitos = instante, []
+        return []
+
     def avancar(self, instante: datetime) -> list[_Conhecida]:
         """Takes the past up to `instante` into the history; returns what stands there."""
         conhecidas, posicao = self.conhecidas, self._posicao
@@ -129,9 +135,7 @@ class _Serie:
                 )
             posicao += 1
         self._posicao = posicao
-        if self._instante != instante:
-            self._instante, self._aceitos = instante, []
-        neste = []
+        neste = self._ir_a(instante)
         while posicao < len(conhecidas) and conhecidas[posicao].data_leitura == instante:
             neste.append(conhecidas[posicao])
             posicao += 1
@@ -146,7 +150,7 @@ class _Serie:
 
     def julgar(self, informada: LeituraInformada, agora: datetime) -> Julgada:
         leitura_kwh, instante, medidor = informada.leitura_kwh, informada.data_leitura, self.medidor
-        neste = self.avancar(instante)
+        neste = self.avancar(instante) if self.conhecidas else self._ir_a(instante)
         if leitura_kwh in self._aceitos:
             return Julgada(informada, ACEITA, repetida=True)
         for conhecida in neste:
