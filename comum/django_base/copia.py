@@ -19,9 +19,9 @@ LINHAS_POR_VEZ = 1_000
 def copiar_linhas(tabela: str, colunas: Sequence[str], linhas: Iterable[Sequence[Any]]) -> int:
     """Writes the rows, streamed, into a table of ours; returns how many.
 
-    Values are int, str or None; decimals and instants come as text (`str(valor)`,
-    `texto_do_instante`), which costs a third of their adaptation by the driver.
-    Names of table and columns are the caller's constants, never input.
+    Where rows are many, decimals and instants come as text (`str(valor)`,
+    `texto_do_instante`), which costs a third of their adaptation by the driver;
+    for SQLite they must. Names of table and columns are the caller's constants, never input.
 
     Raises:
         django.db.IntegrityError: a constraint refused one; nothing of this call stays

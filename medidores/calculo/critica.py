@@ -31,6 +31,10 @@ DIAS_DO_CONSUMO_ZERO = INTERVALO_DIAS[TipoCiclo.PRIMEIRO][0]
 FAIXA_DO_SALTO = (Decimal("0.5"), Decimal(2))
 
 
+# As long as the column that keeps the sentence of a held reading.
+EXPLICACAO_MAXIMA = 400
+
+
 class Destino(StrEnum):
     ACEITA = "ACEITA"
     RETIDA = "RETIDA"
@@ -88,6 +92,11 @@ class Julgamento:
     codigo: str = ""
     mensagem: str = ""
     campo: str = ""
+
+    @property
+    def explicacao(self) -> str:
+        """What a held reading keeps of the sentence; "" for any other."""
+        return self.mensagem[:EXPLICACAO_MAXIMA] if self.destino is Destino.RETIDA else ""
 
 
 ACEITA = Julgamento(Destino.ACEITA)

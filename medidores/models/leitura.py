@@ -7,6 +7,7 @@ from simple_history.models import HistoricalRecords
 from comum.django_base.modelos import EnergiaField, TextoField, constraint_de_escolha
 from comum.periodos import FUSO
 from comum.vocabulario import Registrador
+from medidores.calculo.critica import EXPLICACAO_MAXIMA
 from medidores.querysets import LeituraQuerySet, RetidasManager
 
 
@@ -53,7 +54,9 @@ class Leitura(models.Model):
         editable=False,
     )
     ocorrencia = TextoField("ocorrência", max_length=40, blank=True, editable=False)
-    explicacao = TextoField("por que foi retida", max_length=400, blank=True, editable=False)
+    explicacao = TextoField(
+        "por que foi retida", max_length=EXPLICACAO_MAXIMA, blank=True, editable=False
+    )
     observacao = TextoField("observação", max_length=300, blank=True)
     # One to one by the constraint below: a plain unique index would hold a null for each row.
     substitui = models.ForeignKey(

@@ -229,7 +229,6 @@ def _contar_e_separar(
 def _linha(julgada: Julgada, importacao_id: int | None, importada_em: str) -> tuple[Any, ...]:
     informada, julgamento = julgada[:2]
     medidor_id, registrador, instante, leitura_kwh, origem, observacao, _ = informada
-    retida = julgamento.destino is Destino.RETIDA
     valor = str(leitura_kwh)
     return (
         medidor_id,
@@ -238,9 +237,9 @@ def _linha(julgada: Julgada, importacao_id: int | None, importada_em: str) -> tu
         valor,
         valor,
         origem,
-        "RETIDA" if retida else "VALIDA",
+        SITUACAO[julgamento.destino].value,
         julgamento.codigo,
-        julgamento.mensagem[:400] if retida else "",
+        julgamento.explicacao,
         observacao,
         importacao_id,
         importada_em,
@@ -249,11 +248,10 @@ def _linha(julgada: Julgada, importacao_id: int | None, importada_em: str) -> tu
 
 def _do_julgamento(julgamento: Julgamento) -> dict[str, Any]:
     """The fields of a reading that say what the crítica made of it."""
-    retida = julgamento.destino is Destino.RETIDA
     return {
         "situacao": SITUACAO[julgamento.destino],
         "ocorrencia": julgamento.codigo,
-        "explicacao": julgamento.mensagem[:400] if retida else "",
+        "explicacao": julgamento.explicacao,
     }
 
 

@@ -79,11 +79,11 @@ def _percorrer(
         if julgamento.destino is Destino.RECUSADA:
             continue
         livre = julgamento.destino is Destino.ACEITA
-        if not livre and julgamento.mensagem[:400] == retida.explicacao:
+        if not livre and julgamento.explicacao == retida.explicacao:
             continue
         retida.situacao = Leitura.Situacao.VALIDA if livre else Leitura.Situacao.RETIDA
         retida.ocorrencia = julgamento.codigo
-        retida.explicacao = "" if livre else julgamento.mensagem[:400]
+        retida.explicacao = julgamento.explicacao
         retida._change_reason = (  # type: ignore[attr-defined]
             f"Julgada de novo depois da leitura {leitura.pk}."
         )
