@@ -103,6 +103,8 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "auditoria",
+    "integracao",
     "clientes",
     "medidores",
     "faturamento",

@@ -22,7 +22,15 @@ from comum.django_base.exibicao import numero
 from comum.django_base.filtros import FiltroDePeriodo
 
 ACOES = {"add": "incluir", "change": "alterar", "delete": "excluir", "view": "ver"}
-APPS_COM_PERMISSAO = ["clientes", "medidores", "faturamento", "auth", "axes"]
+APPS_COM_PERMISSAO = [
+    "auditoria",
+    "integracao",
+    "clientes",
+    "medidores",
+    "faturamento",
+    "auth",
+    "axes",
+]
 
 for modelo in (User, Group, AccessAttempt, AccessLog, AccessFailureLog, AuthToken, DBTaskResult):
     if admin.site.is_registered(modelo):

@@ -9,7 +9,7 @@ from django.db.models import CheckConstraint
 from comum.django_base.modelos import constraint_de_escolha
 from faturamento import gatilhos
 
-NOSSOS_APPS = ["clientes", "medidores", "faturamento"]
+NOSSOS_APPS = ["auditoria", "integracao", "clientes", "medidores", "faturamento"]
 MODELOS = [m for a in NOSSOS_APPS for m in apps.get_app_config(a).get_models()]
 PROPRIOS = [m for m in MODELOS if not m.__name__.startswith("Historical")]
 # Unique when given, and so null when absent.

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class IntegracaoConfig(AppConfig):
+    name = "integracao"
+    verbose_name = "Integração"

@@ -1,0 +1,1 @@
+"""Services of the integration with other systems."""
