@@ -37,6 +37,7 @@ class Cliente(models.Model):
     class Meta:
         verbose_name = "cliente"
         verbose_name_plural = "clientes"
+        permissions = [("ver_documento", "Pode ver CPF e CNPJ por inteiro")]
         constraints = [
             models.CheckConstraint(
                 condition=~models.Q(nome=""),
