@@ -26,7 +26,7 @@ from faturamento.servicos.baixa import mudar_status_pagamento, registrar_pagamen
 from faturamento.servicos.cancelamento import cancelar_fatura
 from faturamento.servicos.execucao import definir_escopo, faturar
 from integracao.models import Assinatura, Aviso, HostPermitido
-from integracao.servicos import envio
+from integracao.servicos import avisos, envio
 from integracao.servicos.assinaturas import trocar_segredo
 from integracao.servicos.avisos import (
     ESPERAS,
@@ -122,8 +122,8 @@ def test_pagar_e_cancelar_avisam_uma_vez(agora):
     mudar_status_pagamento(fatura_id=paga.pk, status="PAGA", hoje=date(2026, 2, 10), agora=agora)
     cancelar_fatura(fatura_id=outra.pk, motivo="DUPLICIDADE", agora=agora)
 
-    avisos = Aviso.objects.order_by("pk").values_list("evento", "objeto_id")
-    assert list(avisos) == [("fatura.paga", paga.pk), ("fatura.cancelada", outra.pk)]
+    escritos = Aviso.objects.order_by("pk").values_list("evento", "objeto_id")
+    assert list(escritos) == [("fatura.paga", paga.pk), ("fatura.cancelada", outra.pk)]
 
 
 def test_uma_execucao_que_emite_avisa_de_cada_fatura(agora):
@@ -471,7 +471,8 @@ def test_morrer_em_qualquer_comando_deixa_fatura_e_aviso_juntos(antes):
 
 @pytest.mark.postgresql
 @pytest.mark.usefixtures("banco_real")
-def test_dois_entregadores_nao_enviam_o_mesmo(agora):
+def test_dois_entregadores_nao_enviam_o_mesmo(agora, monkeypatch):
+    monkeypatch.setattr(avisos, "chamar_entregador", None)  # nobody else comes to deliver
     assinar_eventos(fatura_emitida=True)
     avisar(EMITIDA, [Fato(n, {}) for n in range(40)], agora=agora)
     enviados: list[int] = []
