@@ -12,6 +12,7 @@ from comum.django_base.gravacao import em_transacao
 from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
 from medidores.calculo.critica import Destino, Julgamento
 from medidores.models import Leitura, Medidor
+from medidores.servicos.avisos import avisar_retencao, avisar_retencoes
 from medidores.servicos.faturado import travar_unidades
 from medidores.servicos.julgamento import (
     CONFLITO,
@@ -132,6 +133,8 @@ def registrar_leitura(informada: LeituraInformada, *, agora: datetime) -> Regist
             **_do_julgamento(julgada.julgamento),
         )
         leitura.save()
+        if leitura.situacao == Leitura.Situacao.RETIDA:
+            avisar_retencao([leitura], agora=agora)
     return Registrada(leitura, julgada.julgamento)
 
 
@@ -203,26 +206,33 @@ def gravar_julgadas(
     """
     importada_em = texto_do_instante(agora)
     for fatia in fatias:
+        retidas: list[tuple[int, str, datetime]] = []
         linhas = (
             _linha(julgada, importacao_id, importada_em)
-            for julgada in _contar_e_separar(fatia, contagem, recusar)
+            for julgada in _contar_e_separar(fatia, contagem, recusar, retidas)
         )
         if simular:
             deque(linhas, maxlen=0)
         else:
             copiar_linhas(Leitura._meta.db_table, COLUNAS, linhas)
+            avisar_retencoes(retidas, agora=agora)
         avisar(contagem.linhas)
 
 
 def _contar_e_separar(
-    julgadas: Iterable[Julgada], contagem: Contagem, recusar: Callable[[Julgada], None]
+    julgadas: Iterable[Julgada],
+    contagem: Contagem,
+    recusar: Callable[[Julgada], None],
+    retidas: list[tuple[int, str, datetime]],
 ) -> Iterator[Julgada]:
-    """The rows to write."""
+    """The rows to write; the held ones are noted in `retidas` too."""
     for julgada in julgadas:
         contagem.contar(julgada)
         if julgada.julgamento.destino is Destino.RECUSADA:
             recusar(julgada)
         elif not julgada.repetida:
+            if julgada.julgamento.destino is Destino.RETIDA:
+                retidas.append(julgada.informada[:3])
             yield julgada
 
 
@@ -292,5 +302,7 @@ def alterar_leitura(leitura: Leitura, *, leitura_kwh: Decimal, agora: datetime) 
         for campo, valor in _do_julgamento(julgada.julgamento).items():
             setattr(leitura, campo, valor)
         leitura.save()  # a trigger refuses it where the period was billed
+        if leitura.situacao == Leitura.Situacao.RETIDA:
+            avisar_retencao([leitura], agora=agora)
         rejulgar_seguintes(leitura, agora=agora)
     return leitura

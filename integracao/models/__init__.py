@@ -1,0 +1,5 @@
+"""What other systems need: webhooks."""
+
+from integracao.models.webhook import Assinatura, Aviso, HostPermitido
+
+__all__ = ["Assinatura", "Aviso", "HostPermitido"]
