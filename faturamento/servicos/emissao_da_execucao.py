@@ -7,6 +7,7 @@ as drafts, and the next one takes them up.
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from faturamento.models import ExecucaoFaturamento, LoteFaturamento
 from faturamento.servicos.conferencia_de_grupos import conferir_grupos
@@ -28,7 +29,7 @@ def emitir_por_lotes(
     conferir_grupos(execucao, agora=relogio())
     if not execucao.emitir:
         return
-    rascunhos = execucao.faturas.em_rascunho().com_espera().filter(espera=False)
+    rascunhos = execucao.faturas.fora_de_conferencia()
     # Nothing more once it is cancelled.
     rascunhos = rascunhos.filter(execucao__situacao=ExecucaoFaturamento.Situacao.ABERTA)
     if not rascunhos.exists():
@@ -46,5 +47,6 @@ def emitir_por_lotes(
 
 def emitir_o_resto(escopo: Escopo, parametros: Parametros, *, relogio: Relogio) -> None:
     """Issues every draft of the scope that waits for nobody, whichever run made it."""
-    for bloco in em_blocos(escopo.rascunhos().com_espera().filter(espera=False)):
+    rascunhos: Any = escopo.rascunhos()
+    for bloco in em_blocos(rascunhos.fora_de_conferencia()):
         emitir_faturas(bloco, agora=relogio(), parametros=parametros)
