@@ -15,7 +15,7 @@ class ChaveIdempotencia(models.Model):
 
     usuario = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        on_delete=models.CASCADE,
+        on_delete=models.PROTECT,
         verbose_name="usuário",
         related_name="+",
         db_index=False,  # the unique constraint begins with it

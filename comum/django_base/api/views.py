@@ -46,6 +46,8 @@ class RecursoViewSet(RotaDaApi, GenericViewSet):
     nao_encontrado = "Registro {} não encontrado."
     alteracao_serializer_class: type[BaseSerializer]
     lista_serializer_class: type[BaseSerializer] | None = None
+    # How many a POST may bring in an array; 0: only one object.
+    lista_maxima = 0
 
     # What subclasses say
 
