@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from rest_framework import serializers
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException, ParseError
 
 from comum.django_base.api.campos import ID_MAXIMO, InstanteField, citar
 from comum.vocabulario import Registrador
@@ -34,11 +34,11 @@ def ler_lote(
     """The readings of an array, `ordem` being their index, and the elements that are none.
 
     Raises:
-        ValidationError: the array is empty, or too long.
+        ParseError: the array is empty, or too long.
     """
     if not 1 <= len(elementos) <= ELEMENTOS_MAXIMOS:
         frase = f"Envie de 1 a {ELEMENTOS_MAXIMOS} leituras de cada vez; vieram {len(elementos)}."
-        raise ValidationError(frase, code="TAMANHO_DA_LISTA")
+        raise ParseError(frase, code="TAMANHO_DA_LISTA")
     leitor = _Leitor(agora)
     informadas, recusas = [], []
     for indice, elemento in enumerate(elementos):

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,10 @@ import pytest
 import urllib3
 from django.conf import settings as configuracao
 from django.db import connection, transaction
+from knox.models import AuthToken
 from rest_framework.test import APIClient
 
+from clientes.api.views import ClienteViewSet
 from clientes.models import Cliente
 from energia_project.api import idempotencia
 from integracao.models import ChaveIdempotencia
@@ -92,7 +94,7 @@ def test_sem_a_trava_a_corrida_chega_ao_fim_do_ato(monkeypatch):
 
 def test_em_andamento_e_409_com_a_espera():
     api = api_de_administrador()
-    usuario = int(connection_usuario(api))
+    usuario = usuario_do_token()
     dentro, fora = threading.Event(), threading.Event()
 
     def segurar() -> None:
@@ -116,18 +118,14 @@ def test_em_andamento_e_409_com_a_espera():
     assert api.post("/cliente/", {"nome": "A"}, HTTP_IDEMPOTENCY_KEY="k").status_code == 201
 
 
-def connection_usuario(api: APIClient) -> str:
-    """The id of the user that this client's token is of."""
-    from knox.models import AuthToken
-
-    return str(AuthToken.objects.get().user_id)
+def usuario_do_token() -> int:
+    """The one user that has a token."""
+    return AuthToken.objects.get().user_id
 
 
 def alterar_em_corrida(api: APIClient, cliente_id: int, **cabecalhos: str) -> list[Any]:
     return em_paralelo(
-        lambda n: clonar(api).put(
-            f"/cliente/{cliente_id}/", {"nome": f"Nome {n}"}, **cabecalhos
-        ),
+        lambda n: clonar(api).put(f"/cliente/{cliente_id}/", {"nome": f"Nome {n}"}, **cabecalhos),
         8,
     )
 
@@ -155,8 +153,6 @@ def test_sem_a_versao_o_ultimo_put_apaga_os_outros():
 
 def test_comparar_fora_da_trava_perderia_alteracoes(monkeypatch):
     """The control of the lock: compared before it, several of one version are taken."""
-    from clientes.api.views import ClienteViewSet
-
     original = ClienteViewSet.versao_atual
 
     def com_pausa(view: ClienteViewSet) -> str:
@@ -196,13 +192,13 @@ def servidor(pasta: Path, *, pausa: str) -> Iterator[tuple[str, "subprocess.Pope
         porta = livre.getsockname()[1]
     (pasta / "lento.py").write_text(
         "import time\n"
+        "from energia_project.wsgi import application\n"
         "from energia_project.api import idempotencia\n"
         "ato = idempotencia.guardar_resposta\n"
         "def guardar(*a, **k):\n"
         f"    time.sleep({pausa})\n"
         "    ato(*a, **k)\n"
         "idempotencia.guardar_resposta = guardar\n"
-        "from energia_project.wsgi import application\n"
     )
     banco = connection.settings_dict
     ambiente = os.environ | {
@@ -218,43 +214,60 @@ def servidor(pasta: Path, *, pausa: str) -> Iterator[tuple[str, "subprocess.Pope
         stderr=subprocess.DEVNULL,
     )
     try:
-        for _ in range(200):
-            with socket.socket() as prova:
-                if prova.connect_ex(("127.0.0.1", porta)) == 0:
-                    break
-            time.sleep(0.1)
+        esperar(lambda: _atende(porta))
         yield f"http://127.0.0.1:{porta}", processo
     finally:
         os.killpg(processo.pid, signal.SIGKILL)
         processo.wait()
 
 
-def enviar(endereco: str, token: str, segundos: float) -> Any:
-    return urllib3.request(
-        "POST",
-        f"{endereco}/cliente/",
-        json={"nome": "Ana"},
-        headers={"Authorization": token, "Idempotency-Key": "k"},
-        timeout=segundos,
-        retries=False,
-    )
+def _atende(porta: int) -> bool:
+    try:
+        saude = urllib3.request("GET", f"http://127.0.0.1:{porta}/saude/", retries=False, timeout=5)
+    except urllib3.exceptions.HTTPError:
+        return False
+    return saude.status == 200
+
+
+def esperar(condicao: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if condicao():
+            return
+        time.sleep(0.1)
+    raise AssertionError("não aconteceu")
+
+
+def chaves_em_uso() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+        return int(cursor.fetchone()[0])
+
+
+def enviar(endereco: str, token: str) -> None:
+    """Sends the POST that is cut off by the death of its server."""
+    with suppress(urllib3.exceptions.HTTPError):
+        urllib3.request(
+            "POST",
+            f"{endereco}/cliente/",
+            json={"nome": "Ana"},
+            headers={"Authorization": token, "Idempotency-Key": "k"},
+            retries=False,
+        )
 
 
 def test_morto_no_meio_nao_deixa_efeito_nem_chave_presa(tmp_path):
     api = com_token(criar_usuario(is_superuser=True))
     token = api._credentials["HTTP_AUTHORIZATION"]
     with servidor(tmp_path, pausa="60") as (endereco, processo):
-        with pytest.raises(urllib3.exceptions.HTTPError):
-            enviar(endereco, token, 3)
+        fio = threading.Thread(target=enviar, args=(endereco, token))
+        fio.start()
+        esperar(lambda: chaves_em_uso() == 1)
         em_curso = api.post("/cliente/", {"nome": "Ana"}, HTTP_IDEMPOTENCY_KEY="k")
         assert em_curso.status_code == 409, "o servidor está no meio do pedido"
         os.killpg(processo.pid, signal.SIGKILL)
         processo.wait()
-
-        for _ in range(100):
-            depois = api.post("/cliente/", {"nome": "Ana"}, HTTP_IDEMPOTENCY_KEY="k")
-            if depois.status_code != 409:
-                break
-            time.sleep(0.1)
+        fio.join()
+        esperar(lambda: chaves_em_uso() == 0)
+        depois = api.post("/cliente/", {"nome": "Ana"}, HTTP_IDEMPOTENCY_KEY="k")
     assert depois.status_code == 201
     assert Cliente.objects.count() == 1
