@@ -9,10 +9,12 @@ import pytest
 from django.core.signals import request_finished
 from django.db import close_old_connections, connection
 from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIRequestFactory, force_authenticate
 
+from clientes.api.views import ClienteViewSet
 from clientes.models import Cliente
 from comum.django_base.api import fluxo
-from tests.apoio_api import api_de_administrador
+from tests.apoio_api import api_de_administrador, criar_usuario
 from tests.factories import (
     ClienteFactory,
     FaturaFactory,
@@ -166,7 +168,9 @@ def test_a_memoria_nao_cresce_com_as_linhas(api, formato):
 def test_quem_desliga_no_meio_nao_deixa_transacao_nem_cursor(api, monkeypatch):
     monkeypatch.setattr(fluxo, "LINHAS_POR_PEDACO", 2)
     ClienteFactory.create_batch(7)
-    resposta = api.get("/cliente/?formato=csv")
+    pedido = APIRequestFactory().get("/cliente/?formato=csv")
+    force_authenticate(pedido, criar_usuario(is_superuser=True))
+    resposta = ClienteViewSet.as_view({"get": "list"}, basename="cliente")(pedido)
     assert next(iter(resposta))
     antes = len(connection.savepoint_ids)
     request_finished.disconnect(close_old_connections)  # it would close that of the test

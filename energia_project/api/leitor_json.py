@@ -66,11 +66,14 @@ class JSONEstritoParser(BaseParser):
         contexto = parser_context or {}
         if contexto.get("encoding", "utf-8").lower() not in CODIFICACOES:
             raise UnsupportedMediaType(media_type or self.media_type)
-        mega = corpo_maximo_mb(contexto.get("view"))
+        view, pedido = contexto.get("view"), contexto.get("request")
+        if pedido is not None:
+            conferir_tamanho(pedido, view)
+        mega = corpo_maximo_mb(view)
         bruto = stream.read(mega * MEGA + 1)
         if len(bruto) > mega * MEGA:
             raise CorpoGrandeDemais(mega)
-        _conferir_inteiro(bruto, contexto.get("request"))
+        _conferir_inteiro(bruto, pedido)
         return ler_json(bruto)
 
 
