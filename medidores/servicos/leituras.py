@@ -156,7 +156,7 @@ def registrar_leituras(
     resultado.contagem.linhas = resultado.contagem.recusadas = len(recusadas_antes)
     with coleta_espacada(), em_transacao():
         unidades = dict(
-            Medidor.objects.filter(pk__in={i.medidor_id for i in informadas}).values_list(
+            Medidor.objects.filter(pk__um_de={i.medidor_id for i in informadas}).values_list(
                 "pk", "unidade_id"
             )
         )
