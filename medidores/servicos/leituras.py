@@ -7,9 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from auditoria.servicos.eventos import registrar_evento
 from comum.django_base.copia import copiar_linhas, texto_do_instante
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
+from comum.memoria import coleta_espacada
 from medidores.calculo.critica import Destino, Julgamento
 from medidores.models import Leitura, Medidor
 from medidores.servicos.avisos import avisar_retencao, avisar_retencoes
@@ -139,16 +141,22 @@ def registrar_leitura(informada: LeituraInformada, *, agora: datetime) -> Regist
 
 
 def registrar_leituras(
-    informadas: Sequence[LeituraInformada], *, agora: datetime
+    informadas: Sequence[LeituraInformada],
+    *,
+    agora: datetime,
+    recusadas_antes: Sequence[RecusaDeLeitura] = (),
+    usuario_id: int | None = None,
 ) -> ResultadoDoLote:
     """Judges and saves an array in one transaction; refused ones stop no other.
 
-    One audit event stands for all: no history row is written for each.
+    `recusadas_antes` are the elements that were no reading at all. One audit event stands
+    for all: no history row is written for each.
     """
-    resultado = ResultadoDoLote()
-    with em_transacao():
+    resultado = ResultadoDoLote(recusas=list(recusadas_antes))
+    resultado.contagem.linhas = resultado.contagem.recusadas = len(recusadas_antes)
+    with coleta_espacada(), em_transacao():
         unidades = dict(
-            Medidor.objects.filter(pk__in={i.medidor_id for i in informadas}).values_list(
+            Medidor.objects.filter(pk__um_de={i.medidor_id for i in informadas}).values_list(
                 "pk", "unidade_id"
             )
         )
@@ -186,8 +194,22 @@ def registrar_leituras(
 
         fatias = julgar_por_fatia(conhecidas, agora=agora)
         gravar_julgadas(fatias, resultado.contagem, recusar, agora=agora)
+        _anotar(resultado.contagem, agora=agora, usuario_id=usuario_id)
     resultado.recusas.sort(key=lambda recusa: recusa.ordem)
     return resultado
+
+
+def _anotar(contagem: Contagem, *, agora: datetime, usuario_id: int | None) -> None:
+    if contagem.aceitas or contagem.retidas:
+        registrar_evento(
+            "LEITURAS_EM_LOTE",
+            f"{contagem.aceitas} leituras aceitas e {contagem.retidas} retidas, de uma lista de "
+            f"{contagem.linhas}.",
+            agora=agora,
+            origem="API",
+            usuario_id=usuario_id,
+            dados=contagem.como_json(),
+        )
 
 
 def gravar_julgadas(
