@@ -1,6 +1,6 @@
 """What is done to an invoice over REST, beyond its five operations: one service call each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -91,6 +91,8 @@ class CorrecoesField(serializers.Field):
         return correcoes
 
     def _ler(self, indice: int, item: Any) -> dict[str, Any]:
+        if not isinstance(item, Mapping):
+            self.fail("invalid")
         serializer = LeituraCorrigidaSerializer(data=item)
         if not serializer.is_valid():
             # The contract's errors are flat: where it was goes into the sentence.

@@ -1,6 +1,7 @@
 """Payments over REST: told as facts, reversed by rows of their own, never changed."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import django_filters
@@ -16,6 +17,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from comum.dinheiro import CENTAVO
 from comum.django_base.api.campos import DataField, DinheiroField, IdField, TextoField
 from comum.django_base.api.filters import CodigoFilter, DiaFilter, IdFilter, TextoFilter
 from comum.django_base.api.serializers import RecursoSerializer
@@ -28,6 +30,7 @@ from faturamento.servicos.recebimento import receber_pagamento
 IDENTIFICADOR = (
     "O que distingue este pagamento de qualquer outro, como o `txid` do Pix; não se repete."
 )
+VALOR_POSITIVO = "O pagamento é maior que zero. Para desfazer um, estorne-o."
 REPETIDO = (
     "Repetir o mesmo pagamento responde 200 com o que já existe; o mesmo identificador em outro "
     "pagamento é 409."
@@ -63,6 +66,12 @@ class PagamentoSerializer(RecursoSerializer):
     )
     registrado_em = serializers.DateTimeField(read_only=True)
 
+    def validate_valor(self, valor: Decimal) -> Decimal:
+        # Not a `min_value`, which would hold for the reversals that are read, too.
+        if valor <= 0:
+            raise serializers.ValidationError(VALOR_POSITIVO, code="min_value")
+        return valor
+
 
 @extend_schema_serializer(
     examples=[
@@ -86,7 +95,12 @@ class PagarSerializer(RecursoSerializer):
     """A payment of the invoice of the path."""
 
     identificador = TextoField(max_length=120, help_text=IDENTIFICADOR)
-    valor = DinheiroField(required=False, help_text="Padrão: o que está em aberto.")
+    valor = DinheiroField(
+        required=False,
+        min_value=CENTAVO,
+        error_messages={"min_value": VALOR_POSITIVO},
+        help_text="Padrão: o que está em aberto.",
+    )
     data_pagamento = DataField(required=False, help_text="Padrão: hoje.")
 
 

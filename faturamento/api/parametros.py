@@ -55,6 +55,11 @@ class VigenciaSerializer(RecursoSerializer):
     )
     fonte = serializers.CharField(read_only=True, help_text="Norma, resolução ou lei de origem.")
 
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """These after those of the row itself."""
+        campos = super().get_fields()
+        return campos | {nome: campos.pop(nome) for nome in VigenciaSerializer._declared_fields}
+
 
 class TarifaSerializer(VigenciaSerializer):
     id_tarifa = serializers.IntegerField(source="pk", read_only=True)

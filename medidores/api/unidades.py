@@ -3,11 +3,7 @@
 from typing import Any
 
 import django_filters
-from drf_spectacular.utils import (
-    OpenApiExample,
-    extend_schema_field,
-    extend_schema_serializer,
-)
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from comum.django_base.api.campos import CodigoField, InteiroField, ReferenciaField, TextoField
@@ -44,8 +40,11 @@ Distribuidora: Any = UnidadeConsumidora._meta.get_field("distribuidora").related
 class UnidadeSerializer(RecursoSerializer):
     id_unidade = serializers.IntegerField(source="pk", read_only=True)
     codigo = TextoField(max_length=40, help_text="O código da unidade; não se repete.")
-    cliente_id = serializers.SerializerMethodField(
-        help_text="O titular: o cliente do medidor ativo. Nulo sem medidor ativo."
+    cliente_id = serializers.IntegerField(
+        source="titular_id",
+        read_only=True,
+        allow_null=True,
+        help_text="O titular: o cliente do medidor ativo. Nulo sem medidor ativo.",
     )
     distribuidora_id = ReferenciaField(
         source="distribuidora",
@@ -87,11 +86,6 @@ class UnidadeSerializer(RecursoSerializer):
         help_text="Só a ATIVA é faturada. Padrão: ATIVA.",
     )
 
-    @extend_schema_field({"type": ["integer", "null"]})
-    def get_cliente_id(self, unidade: UnidadeConsumidora) -> int | None:
-        ativos = getattr(unidade, "medidor_ativo_lista", [])
-        return ativos[0].cliente_id if ativos else None
-
 
 @extend_schema_serializer(
     examples=[OpenApiExample("vencimento", request_only=True, value={"dia_vencimento": 20})]
@@ -115,7 +109,7 @@ class UnidadeFilter(django_filters.FilterSet):
 class UnidadeViewSet(RecursoViewSet):
     """A supply point. Its titular is the customer of its active meter, and is not written here."""
 
-    queryset = UnidadeConsumidora.objects.com_titular()
+    queryset = UnidadeConsumidora.objects.com_titular_id()
     serializer_class = UnidadeSerializer
     alteracao_serializer_class = UnidadeAlteracaoSerializer
     filterset_class = UnidadeFilter
