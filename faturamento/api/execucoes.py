@@ -49,7 +49,7 @@ class ExecucaoResumoSerializer(RecursoSerializer):
     pendentes = serializers.IntegerField(read_only=True)
     ja_faturadas = serializers.IntegerField(read_only=True)
     suspensas = serializers.IntegerField(read_only=True)
-    valor_total = DinheiroField(read_only=True)
+    valor_total = DinheiroField(max_digits=16, read_only=True)
     iniciada_em = serializers.DateTimeField(read_only=True)
     terminada_em = serializers.DateTimeField(read_only=True, allow_null=True)
 

@@ -105,10 +105,10 @@ class PagarSerializer(RecursoSerializer):
 
 
 class PagamentoFilter(django_filters.FilterSet):
-    fatura_id = IdFilter(field_name="fatura_id")
+    fatura_id = IdFilter(field_name="fatura_id", help_text="A fatura paga.")
     cliente_id = IdFilter(field_name="fatura__cliente_id", help_text="O cliente da fatura.")
     identificador = TextoFilter(help_text="O identificador inteiro.")
-    origem = CodigoFilter(Pagamento.Origem.choices)
+    origem = CodigoFilter(Pagamento.Origem.choices, help_text="De onde veio o pagamento.")
     data_de = DiaFilter(
         field_name="data_pagamento", lookup_expr="gte", help_text="Pagos deste dia em diante."
     )

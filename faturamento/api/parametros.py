@@ -90,15 +90,15 @@ class VigenciaFilter(django_filters.FilterSet):
 
 
 class TarifaFilter(VigenciaFilter):
-    distribuidora_id = IdFilter(field_name="distribuidora_id")
-    subgrupo = CodigoFilter(Subgrupo.escolhas())
-    modalidade = CodigoFilter(Modalidade.escolhas())
-    classe = CodigoFilter(Classe.escolhas())
-    posto = CodigoFilter(Posto.escolhas())
+    distribuidora_id = IdFilter(field_name="distribuidora_id", help_text="A distribuidora.")
+    subgrupo = CodigoFilter(Subgrupo.escolhas(), help_text="O subgrupo.")
+    modalidade = CodigoFilter(Modalidade.escolhas(), help_text="A modalidade.")
+    classe = CodigoFilter(Classe.escolhas(), help_text="A classe.")
+    posto = CodigoFilter(Posto.escolhas(), help_text="O posto.")
 
 
 class BandeiraFilter(VigenciaFilter):
-    cor = CodigoFilter(CorBandeira.escolhas())
+    cor = CodigoFilter(CorBandeira.escolhas(), help_text="A cor.")
 
 
 class SoConsultaViewSet(RecursoViewSet):

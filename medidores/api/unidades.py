@@ -99,8 +99,8 @@ class UnidadeFilter(django_filters.FilterSet):
     cliente_id = IdFilter(method="filtrar_cliente", help_text="O titular.")
     grupo_leitura = TextoFilter(help_text="O grupo inteiro.")
     municipio_ibge = TextoFilter(help_text="Código IBGE, 7 dígitos.")
-    classe = CodigoFilter(Classe.escolhas())
-    situacao = CodigoFilter(UnidadeConsumidora.Situacao.choices)
+    classe = CodigoFilter(Classe.escolhas(), help_text="A classe.")
+    situacao = CodigoFilter(UnidadeConsumidora.Situacao.choices, help_text="A situação da unidade.")
 
     def filtrar_cliente(self, unidades: UnidadeConsumidoraQuerySet, _: str, pk: int) -> Any:
         return unidades.filter(medidores__cliente=pk, medidores__data_retirada__isnull=True)
