@@ -66,7 +66,8 @@ class DistribuidoraAdmin(AdminComHistorico):
     search_help_text = "Nome ou CNPJ"
     ordering = ["nome", "id"]
     fieldsets = [
-        (None, {"fields": [("nome", "cnpj"), ("uf", "municipio_ibge"), "contato"]}),
+        (None, {"fields": [("nome", "cnpj"), ("uf", "municipio_ibge"), "endereco"]}),
+        ("Contato na fatura", {"fields": ["contato", ("telefone", "ouvidoria")]}),
         ("Fatura", {"fields": [("serie", "arredondamento"), "cobra_cip"]}),
         ("Atraso", {"fields": [("multa", "juros_ao_mes")]}),
     ]
