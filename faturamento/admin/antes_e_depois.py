@@ -43,17 +43,14 @@ class Linha:
 class Comparacao:
     """A pedido's rows; distributors are read once, whatever the number of rows."""
 
-    def __init__(self, pedido: PedidoDeAprovacao, nomes: dict[str, str] | None = None) -> None:
+    def __init__(self, pedido: PedidoDeAprovacao) -> None:
         self.pedido = pedido
         self.modelo: Any = apps.get_model("faturamento", pedido.modelo)
-        self._nomes = nomes
 
     @cached_property
     def nomes(self) -> dict[str, str]:
-        """Distributors by key, as text."""
-        if self._nomes is not None:
-            return self._nomes
-        return nomes_das_distribuidoras()
+        """Distributors by key, as text: what the tables refer to."""
+        return {str(distribuidora.pk): str(distribuidora) for distribuidora in _distribuidoras()}
 
     @property
     def uma_so(self) -> bool:
@@ -85,18 +82,22 @@ class Comparacao:
             )
 
     def resumo(self, lado: str) -> str:
-        """What changes, on one line; `lado` is `antes` or `depois`."""
+        """What changes, on one line, by the row's own values; `lado` is `antes` or `depois`."""
         if not self.uma_so:
             quantas = sum(1 for linha in self.pedido.linhas if linha[lado])
             return f"{numero(quantas)} registro(s)" if quantas else VAZIO
-        if self.pedido.linhas[0][lado] is None:
+        linha = self.pedido.linhas[0]
+        if linha[lado] is None:
             return VAZIO
-        mudados = [c for c in self.campos() if c.mudou and getattr(c, lado) != VAZIO]
+        campos = self._campos(linha, relacoes=False)  # in a list, no look-up for each row
+        mudados = [c for c in campos if c.mudou and getattr(c, lado) != VAZIO]
         return _em_uma_linha(mudados, lado) or VAZIO
 
-    def _campos(self, linha: dict[str, Any]) -> Iterator[Campo]:
+    def _campos(self, linha: dict[str, Any], *, relacoes: bool = True) -> Iterator[Campo]:
         antes, depois = linha["antes"] or {}, linha["depois"] or {}
         for nome in {**antes, **depois}:
+            if nome == "distribuidora" and not relacoes:
+                continue
             a, d = antes.get(nome), depois.get(nome)
             yield Campo(self._rotulo(nome), self._mostrar(nome, a), self._mostrar(nome, d), a != d)
 
@@ -125,7 +126,5 @@ def _em_uma_linha(campos: Sequence[Campo], lado: str) -> str:
     return "; ".join(f"{campo.rotulo}: {getattr(campo, lado)}" for campo in campos)
 
 
-def nomes_das_distribuidoras() -> dict[str, str]:
-    """The names by key, in one query."""
-    todas: models.QuerySet[Distribuidora] = Distribuidora.objects.all()
-    return {str(distribuidora.pk): str(distribuidora) for distribuidora in todas}
+def _distribuidoras() -> models.QuerySet[Distribuidora]:
+    return Distribuidora.objects.order_by("pk")

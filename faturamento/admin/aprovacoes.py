@@ -21,7 +21,7 @@ from comum.django_base.exibicao import (
 from comum.django_base.filtros import FiltroDePeriodo
 from comum.django_base.formularios import RECUSAS, frase_unica
 from faturamento.admin.acoes_da_fatura import FormularioDeLiberacao
-from faturamento.admin.antes_e_depois import Comparacao, nomes_das_distribuidoras
+from faturamento.admin.antes_e_depois import Comparacao
 from faturamento.models import PedidoDeAprovacao
 from faturamento.servicos.aprovacoes import (
     aprovar,
@@ -179,30 +179,17 @@ class PedidoDeAprovacaoAdmin(SomenteConsulta, AdminBase):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("pedido_por", "decidido_por")
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> Any:
-        request.nomes = nomes_das_distribuidoras()  # type: ignore[attr-defined]
-        return super().changelist_view(request, extra_context)
-
-    def get_list_display(self, request: HttpRequest) -> Any:
-        nomes = getattr(request, "nomes", None)
-
-        def lado(qual: str) -> Any:
-            @display(description=qual)
-            def coluna(pedido: PedidoDeAprovacao) -> str:
-                return Comparacao(pedido, nomes).resumo(qual)
-
-            return coluna
-
-        return [
-            lado(coluna) if coluna in ("antes", "depois") else coluna
-            for coluna in super().get_list_display(request)
-        ]
-
     @display(description="pedido", ordering="id")
     def pedido(self, pedido: PedidoDeAprovacao) -> str:
         return ligacao(endereco_do_objeto(pedido), f"{pedido.pk}: {pedido.resumo}")
+
+    @display(description="antes")
+    def antes(self, pedido: PedidoDeAprovacao) -> str:
+        return Comparacao(pedido).resumo("antes")
+
+    @display(description="depois")
+    def depois(self, pedido: PedidoDeAprovacao) -> str:
+        return Comparacao(pedido).resumo("depois")
 
     @display(description="situação", ordering="situacao")
     def situacao_colorida(self, pedido: PedidoDeAprovacao) -> str:

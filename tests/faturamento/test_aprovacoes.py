@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 
 from auditoria.models import EventoAuditoria
 from comum.django_base.banco import traduzir_erro_do_banco
@@ -46,7 +47,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-TABELA = PedidoDeAprovacao._meta.db_table
 
 
 @pytest.fixture
@@ -76,12 +76,9 @@ def execucao_com_rascunho(agora) -> ExecucaoFaturamento:
 
 def decidir_sozinha(pedido: PedidoDeAprovacao, agora: Any) -> None:
     """What no service would do: the database is asked directly."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {TABELA} SET situacao = 'APROVADO', decidido_por_id = pedido_por_id, "
-            "decidido_em = %s WHERE id = %s",
-            [agora, pedido.pk],
-        )
+    PedidoDeAprovacao.objects.filter(pk=pedido.pk).update(
+        situacao="APROVADO", decidido_por=F("pedido_por"), decidido_em=agora
+    )
 
 
 def test_a_alteracao_so_vale_depois_de_aprovada(agora, ana, bia, pedido):
@@ -303,7 +300,7 @@ def test_importacao_entra_inteira_ou_nao_entra(agora, ana, bia):
 def test_pedido_grande_demais_e_uma_frase(agora, ana, monkeypatch):
     monkeypatch.setattr(aprovacoes, "LINHAS_MAXIMAS", 1)
     novas = [BandeiraFactory.build(), BandeiraFactory.build()]
-    with pytest.raises(DadoInvalidoError, match="até 1. Divida-o"):
+    with pytest.raises(DadoInvalidoError, match=r"até 1\. Divida-o"):
         pedir_importacao(novas, agora=agora, usuario_id=ana.pk)
 
 
