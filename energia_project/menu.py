@@ -144,6 +144,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     entrada("Usuários", "manage_accounts", "auth.user"),
                     entrada("Grupos", "shield_person", "auth.group"),
+                    entrada("Auditoria", "policy", "auditoria.eventoauditoria"),
                     entrada("Tentativas de entrada", "lock_clock", "axes.accessattempt"),
                     entrada("Registro de entradas", "login", "axes.accesslog"),
                 ],

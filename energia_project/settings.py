@@ -120,6 +120,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "comum.django_base.autoria.AutoriaMiddleware",
     # Last: it turns the lock-out raised by the login into an answer.
     "axes.middleware.AxesMiddleware",
 ]

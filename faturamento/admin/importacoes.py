@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
@@ -79,7 +80,7 @@ class ImportacaoDaAneel:
 
 class ImportacaoDeBandeiras(ImportacaoDaAneel):
     def importar(self, arquivo: Any, dados: dict[str, Any]) -> ResultadoAneel:
-        return importar_bandeiras(arquivo, simular=dados["simular"])
+        return importar_bandeiras(arquivo, agora=timezone.now(), simular=dados["simular"])
 
 
 class ImportacaoDeTarifas(ImportacaoDaAneel):
@@ -90,6 +91,7 @@ class ImportacaoDeTarifas(ImportacaoDaAneel):
             arquivo,
             distribuidora_nome=dados["distribuidora"].nome,
             agente=dados["agente"],
+            agora=timezone.now(),
             simular=dados["simular"],
         )
 
