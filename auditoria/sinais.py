@@ -82,7 +82,7 @@ def guardar_usuario_anterior(instance: Any, raw: bool, update_fields: Any, **_: 
 
 
 @receiver(post_save, sender=Usuario)
-def anotar_usuario(instance: Any, created: bool, raw: bool, **_: Any) -> None:
+def anotar_usuario(instance: Any, created: bool, raw: bool, update_fields: Any, **_: Any) -> None:
     if raw:
         return
     if created:
@@ -99,7 +99,9 @@ def anotar_usuario(instance: Any, created: bool, raw: bool, **_: Any) -> None:
             "depois": {campo: getattr(instance, campo) for campo in mudou},
         }
         _anotar("USUARIO_ALTERADO", instance, dados)
-    if antes["password"] != instance.password:
+    # Django writes the same password anew, alone, when its way of hashing changes.
+    so_outro_hash = instance._password is None and set(update_fields or ()) == {"password"}
+    if antes["password"] != instance.password and not so_outro_hash:
         _anotar("SENHA_ALTERADA", instance)
 
 

@@ -10,6 +10,8 @@ class EnergiaConfig(AppConfig):
 
     def ready(self) -> None:
         """Names, as the breadcrumbs show them, of apps that bring only English ones."""
+        from energia_project.seguranca import sinais  # noqa: F401 - it connects itself
+
         apps.get_app_config("axes").verbose_name = "Acessos"
 
 

@@ -51,6 +51,11 @@ UNFOLD: dict[str, Any] = {
     "DASHBOARD_CALLBACK": "energia_project.painel.montar_painel",
     "STYLES": [lambda request: static("energia/energia.css")],
     "SCRIPTS": [lambda request: static("energia/idioma.js")],
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Segurança da conta", "link": reverse_lazy("admin:seguranca")},
+        ],
+    },
     "COMMAND": {"search_models": False, "show_history": False},
     "COLORS": {
         "primary": {
