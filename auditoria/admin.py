@@ -112,9 +112,7 @@ class EventoAuditoriaAdmin(SomenteConsulta, AdminBase):
 
     @display(description="quem")
     def quem(self, evento: EventoAuditoria) -> str:
-        if evento.usuario is not None:
-            return evento.usuario.get_username()
-        return evento.dados.get("conta_do_sistema") or VAZIO
+        return evento.quem
 
     @display(description="registro")
     def registro(self, evento: EventoAuditoria) -> str:

@@ -55,6 +55,13 @@ class EventoAuditoria(models.Model):
         return f"{self.nome_da_acao}: {self.resumo}"
 
     @property
+    def quem(self) -> str:
+        """The user; of a command, the account of the operating system; else "sistema"."""
+        if self.usuario is not None:
+            return self.usuario.get_username()
+        return str(self.dados.get("conta_do_sistema") or "sistema")
+
+    @property
     def nome_da_acao(self) -> str:
         """The act in words; of an unknown code, the code itself made readable."""
         return ACOES.get(self.acao) or self.acao.replace("_", " ").capitalize()

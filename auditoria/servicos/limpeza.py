@@ -13,7 +13,7 @@ EVENTOS_POR_TRANSACAO = 10_000
 
 
 def limpar_auditoria(*, antes_de: date, agora: datetime, simular: bool = False) -> int:
-    """Deletes the events before this civil day; returns how many.
+    """Deletes the events before this civil day, in a month that is old enough; returns how many.
 
     Some thousands a transaction, each leaving an event of its own: cut short, it is taken
     up again by doing it again. A simulation only counts.
