@@ -5,8 +5,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils import timezone
 from unfold.decorators import display
 
+from auditoria.servicos.eventos import registrar_consulta
 from clientes.models import Cliente
 from comum.django_base.admin import AdminComHistorico
 from comum.django_base.exibicao import VAZIO
@@ -41,6 +43,15 @@ class ClienteAdmin(AdminComHistorico):
             for parte in (cliente.nome, cliente.documento_formatado, cliente.endereco)
             if parte
         )
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """Whoever opens the page of a customer sees personal data: that is kept."""
+        cliente = kwargs.get("obj")
+        if request.method == "GET" and cliente is not None:
+            registrar_consulta(cliente, agora=timezone.now())
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str

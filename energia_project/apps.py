@@ -10,6 +10,8 @@ class EnergiaConfig(AppConfig):
 
     def ready(self) -> None:
         """Portuguese names for apps that bring none, and what ends the memory of tokens."""
+        from energia_project.seguranca import sinais  # noqa: F401 - it connects itself
+
         apps.get_app_config("axes").verbose_name = "Acessos"
         self._esquecer_tokens_quando_mudam()
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from django.apps import apps
@@ -10,6 +11,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
+from django.urls import path
 from unfold.dataclasses import SearchResult
 from unfold.sites import UnfoldAdminSite
 
@@ -17,6 +19,7 @@ from comum.django_base.acoes import excluir_selecionados
 from comum.django_base.exibicao import endereco_do_objeto
 from comum.texto import sem_acentos
 from energia_project.menu import MODELOS_DA_BUSCA
+from energia_project.seguranca import paginas
 
 ACHADOS_POR_MODELO = 6
 TERMO_MAXIMO = 100
@@ -38,6 +41,19 @@ class SiteEnergia(UnfoldAdminSite):
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
         self.add_action(excluir_selecionados, "delete_selected")
+
+    def get_urls(self) -> list[Any]:
+        """The pages of who gets in; each asks by itself who it is."""
+        proprias = [
+            path("segundo-fator/", partial(paginas.pedir_codigo, self), name="segundo_fator"),
+            path("seguranca/", partial(paginas.mostrar_seguranca, self), name="seguranca"),
+            path(
+                "seguranca/segundo-fator/",
+                partial(paginas.ativar, self),
+                name="segundo_fator_ativar",
+            ),
+        ]
+        return [*proprias, *super().get_urls()]
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         if "\x00" in request.GET.get("term", ""):

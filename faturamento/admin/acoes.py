@@ -33,7 +33,7 @@ def emitir_selecionadas(modeladmin: Any, request: HttpRequest, queryset: Any) ->
 def descartar_selecionados(modeladmin: Any, request: HttpRequest, queryset: Any) -> None:
     selecionadas = queryset.count()
     ids = list(queryset.em_rascunho().values_list("pk", flat=True))
-    descartados = descartar_rascunhos(ids)
+    descartados = descartar_rascunhos(ids, agora=timezone.now())
     frase = f"{numero(descartados)} rascunho(s) descartado(s)."
     if outras := selecionadas - descartados:
         frase += f" {numero(outras)} não era(m) rascunho e ficou(aram) como estava(m)."

@@ -22,6 +22,7 @@ from faturamento.servicos.escopo import Escopo
 from faturamento.servicos.gravacao_de_faturas import gravar_faturas
 from faturamento.servicos.lancamentos import marcar_faturados
 from faturamento.servicos.parametros import Parametros
+from faturamento.servicos.trilha import anotar_lote
 from medidores.models import UnidadeConsumidora
 from medidores.servicos.faturado import travar_unidades
 
@@ -87,6 +88,7 @@ def faturar_lote(
     avisar_emissao(a_emitir, agora=agora)
     conferencia.gravar()
     marcar_faturados(a_emitir)
+    anotar_lote(lote, a_emitir, agora=agora)
 
 
 def _recusar_valor(unidade: UnidadeConsumidora, fatura: Fatura) -> NaoApurada:

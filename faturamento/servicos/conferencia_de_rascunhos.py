@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, F, Window
 from django.db.models.functions import RowNumber
 
+from auditoria.servicos.eventos import registrar_evento
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
 from faturamento.calculo.conferencia_de_rascunhos import (
@@ -261,6 +262,14 @@ def _liberar(
     quantos = abertos.update(liberado_em=agora, liberado_por_id=usuario_id, motivo=motivo)
     if not quantos:
         raise NadaALiberarError(f"Nada a liberar: {alvo} não está em conferência.")
+    registrar_evento(
+        "CONFERENCIA_LIBERADA",
+        f"{alvo}: {motivo}",
+        agora=agora,
+        usuario_id=usuario_id,
+        objeto=alvo if isinstance(alvo, Fatura) else None,
+        dados={"alertas": quantos},
+    )
     return quantos
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from unfold.contrib.filters.admin import DropdownFilter, FieldTextFilter
 from unfold.decorators import action, display
 
@@ -126,7 +127,9 @@ class MedidorAdmin(AtosNoMedidor, RegistroDeOcorrencia, AdminComHistorico):
 
         def executar(dados: dict[str, Any]) -> Any:
             simular = dados["simular"]
-            resultado = importar_cadastro(dados["arquivo"].file, simular=simular)
+            resultado = importar_cadastro(
+                dados["arquivo"].file, agora=timezone.now(), simular=simular
+            )
             return mostrar_importacao(resultado, simular=simular)
 
         return self.conduzir(request, pagina, executar, formulario=FormularioDeEnvio)
