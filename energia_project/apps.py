@@ -1,5 +1,6 @@
 from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig as AdminDoDjango
+from django.db.models.signals import post_migrate
 
 
 class EnergiaConfig(AppConfig):
@@ -11,6 +12,9 @@ class EnergiaConfig(AppConfig):
     def ready(self) -> None:
         """Names, as the breadcrumbs show them, of apps that bring only English ones."""
         apps.get_app_config("axes").verbose_name = "Acessos"
+        from energia_project.indices import instalar_depois_de_migrar
+
+        post_migrate.connect(instalar_depois_de_migrar, sender=self)
 
 
 class AdminConfig(AdminDoDjango):

@@ -18,6 +18,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 from comum.django_base.admin import AdminBase, SomenteConsulta
+from comum.django_base.em_lote import Confirmacao, acao_em_lote
 from comum.django_base.exibicao import numero
 from comum.django_base.filtros import FiltroDePeriodo
 
@@ -88,7 +89,17 @@ class UsuarioAdmin(UserAdmin, AdminBase):  # type: ignore[misc] # the stubs of t
         campo.widget = UnfoldAdminSelect2MultipleWidget(choices=campo.choices)
         return permissoes_em_portugues(campo) if db_field.name == "user_permissions" else campo
 
-    @admin.action(permissions=["change"], description="Encerrar os acessos à API")
+    @acao_em_lote(
+        Confirmacao(
+            titulo="Encerrar os acessos à API",
+            botao="Encerrar",
+            explicacao="Os programas que usam as chaves destas pessoas deixam de entrar, e elas "
+            "precisam criar chaves novas. A senha delas no site não muda.",
+            perigo=True,
+        ),
+        permissoes=["change"],
+        descricao="Encerrar os acessos à API",
+    )
     def encerrar_acessos(self, request: HttpRequest, queryset: Any) -> None:
         encerrados, _ = AuthToken.objects.filter(user__in=queryset).delete()
         frase = f"{numero(encerrados)} acesso(s) à API encerrado(s)."
