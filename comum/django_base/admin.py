@@ -5,6 +5,7 @@ came of it. What the domain or the database refuses comes back as a sentence:
 on the field where it belongs, with the typed data still there, never a 500.
 """
 
+from copy import deepcopy
 from typing import Any
 
 from django.contrib import messages
@@ -195,6 +196,12 @@ class ListaBlindada(ModelAdmin):
             self.message_user(request, frase, messages.WARNING)
             return HttpResponseRedirect(request.path)
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The page's end says how long the list is; the theme's header would say it wrong."""
+        lista = super().get_changelist_instance(request)
+        lista.full_result_count = lista.result_count
+        return lista
+
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[Any, bool]:
@@ -278,6 +285,8 @@ class AdminComHistorico(SimpleHistoryAdmin, AdminBase):
     ) -> Any:
         formulario = super().get_form(request, obj, change=change, **kwargs)
         if getattr(request, "versao", False):
+            # Declared fields are the class's own, shared by every form to come.
+            formulario.base_fields = deepcopy(formulario.base_fields)
             for campo in formulario.base_fields.values():
                 campo.disabled = True
         return formulario

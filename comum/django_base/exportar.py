@@ -33,6 +33,13 @@ from comum.django_base.modelos import hoje
 
 TIPO_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATOS = ("csv", "xlsx")
+FILTROS_QUE_NAO_SERVEM = (
+    IncorrectLookupParameters,
+    DisallowedModelAdminLookup,
+    ValueError,
+    OverflowError,
+    DatabaseError,
+)
 
 
 class ListaQueSeExporta(ModelAdmin):
@@ -73,7 +80,7 @@ class ListaQueSeExporta(ModelAdmin):
             lista = self.get_changelist_instance(request)
             queryset = lista.queryset
             demais = formato == "xlsx" and tem_mais_que(queryset, LINHAS_DO_XLSX - 1)
-        except (IncorrectLookupParameters, DisallowedModelAdminLookup, ValueError, DatabaseError):
+        except FILTROS_QUE_NAO_SERVEM:
             return self._recusar_exportacao(
                 request, "O filtro do endereço não pôde ser usado, e nada foi exportado."
             )
