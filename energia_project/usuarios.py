@@ -26,6 +26,7 @@ from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 from auditoria.servicos.eventos import registrar_evento
 from comum.django_base.admin import AdminBase, SomenteConsulta
+from comum.django_base.em_lote import Confirmacao, acao_em_lote
 from comum.django_base.exibicao import numero
 from comum.django_base.filtros import FiltroDePeriodo
 from energia_project.papeis import APPS_DOS_PAPEIS
@@ -167,7 +168,17 @@ class UsuarioAdmin(UserAdmin, NinguemDaOQueNaoTem):  # type: ignore[misc] # the 
         somente_lidos = super().get_readonly_fields(request, obj)
         return somente_lidos if request.user.is_superuser else (*somente_lidos, "is_superuser")
 
-    @admin.action(permissions=["change"], description="Encerrar os acessos (sessões e tokens)")
+    @acao_em_lote(
+        Confirmacao(
+            titulo="Encerrar os acessos",
+            botao="Encerrar",
+            explicacao="As sessões abertas e as chaves da API destas pessoas deixam de valer: é "
+            "preciso entrar de novo e criar chaves novas. A senha não muda.",
+            perigo=True,
+        ),
+        permissoes=["change"],
+        descricao="Encerrar os acessos (sessões e tokens)",
+    )
     def encerrar_acessos(self, request: HttpRequest, queryset: Any) -> None:
         if not request.user.is_superuser:
             queryset = queryset.filter(is_superuser=False)
@@ -185,7 +196,16 @@ class UsuarioAdmin(UserAdmin, NinguemDaOQueNaoTem):  # type: ignore[misc] # the 
         frase = f"{numero(encerrados)} acesso(s) encerrado(s)."
         self.message_user(request, frase, messages.SUCCESS)
 
-    @admin.action(permissions=["change"], description="Remover o segundo fator")
+    @acao_em_lote(
+        Confirmacao(
+            titulo="Remover o segundo fator",
+            botao="Remover",
+            explicacao="Estas pessoas voltam a entrar só com a senha, até ativarem outro.",
+            perigo=True,
+        ),
+        permissoes=["change"],
+        descricao="Remover o segundo fator",
+    )
     def remover_segundo_fator(self, request: HttpRequest, queryset: Any) -> None:
         if not request.user.is_superuser:
             queryset = queryset.filter(is_superuser=False)

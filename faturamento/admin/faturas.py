@@ -172,9 +172,16 @@ class FaturaAdmin(
         ("origem", ChoicesDropdownFilter),
         ("data_vencimento", FiltroDePeriodo),
     ]
-    search_fields = ["=numero", "cliente__nome_busca__contains", "unidade__codigo"]
-    search_help_text = "Número da fatura, nome do cliente ou código da unidade"
-    ordering = ["-mes_referencia", "-id"]
+    search_fields = [
+        "=numero",
+        "cliente__nome_busca__contains",
+        "cliente__documento",
+        "unidade__codigo",
+        "unidade__medidores__numero_medidor",
+    ]
+    search_help_text = "Número da fatura, unidade, medidor, nome ou documento do cliente"
+    sortable_by = ["mes"]
+    ordering = ["-id"]
     autocomplete_fields = ["cliente", "unidade"]
     inlines = [PagamentosDaFatura, AlertasDaFatura, LancamentosDaFatura]
     actions = [emitir_selecionadas, descartar_selecionados]
