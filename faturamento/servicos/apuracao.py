@@ -25,6 +25,7 @@ from faturamento.servicos.medicao import (
     Ciclo,
     Janela,
     Medicao,
+    Mostrada,
     TrechoMedido,
     carregar_medicao,
 )
@@ -54,9 +55,11 @@ class Apurada:
     demonstrativo: Demonstrativo
 
     @property
-    def leituras_atuais(self) -> tuple[Leitura, ...]:
-        """Those that end the cycle; an estimate among them may not be saved yet."""
-        return tuple(trecho.atual for trecho in self.ciclo.trechos)
+    def leituras_estimadas(self) -> tuple[Leitura, ...]:
+        """Those that end the cycle without having been measured; they may not be saved yet."""
+        return tuple(
+            trecho.atual for trecho in self.ciclo.trechos if isinstance(trecho.atual, Leitura)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +287,7 @@ def montar_demonstrativo(apurada: Apurada, janela: Janela) -> dict[str, Any]:
 
 def gravar_estimativas(apuradas: Iterable[Apurada]) -> None:
     """Saves the readings that stand for missing ones, before the invoices that name them."""
-    gravar_estimadas(leitura for apurada in apuradas for leitura in apurada.leituras_atuais)
+    gravar_estimadas(leitura for apurada in apuradas for leitura in apurada.leituras_estimadas)
 
 
 def descartar_estimativas(fatura_ids: Sequence[int]) -> None:
@@ -304,7 +307,7 @@ def hash_dos_insumos(documento: dict[str, Any]) -> str:
     return hashlib.sha256(texto.encode()).hexdigest()
 
 
-def _leitura_para_json(leitura: Leitura) -> dict[str, Any]:
+def _leitura_para_json(leitura: Mostrada) -> dict[str, Any]:
     return {
         "leitura_id": leitura.pk,
         "data_leitura": leitura.data_leitura.isoformat(),

@@ -40,7 +40,7 @@ def faturar_lote(
     travar_unidades(travadas)
     # Asked again under the lock, of these alone: whoever held it may have billed them, and
     # one that became eligible meanwhile is not locked.
-    unidades = list(do_lote.filter(pk__in=travadas).order_by("pk"))
+    unidades = list(do_lote.filter(pk__um_de=travadas).order_by("pk"))
     resultados = list(apurar(unidades, escopo.janela, parametros))
     pendentes = [r for r in resultados if isinstance(r, NaoApurada)]
     apuradas = [r for r in resultados if isinstance(r, Apurada)]

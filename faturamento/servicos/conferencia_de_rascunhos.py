@@ -162,7 +162,7 @@ def _ultimos_ciclos(unidade_ids: Iterable[int | None]) -> dict[int | None, list[
         RowNumber(), partition_by=[F("unidade")], order_by=[F("ciclo_ate").desc(), F("pk").desc()]
     )
     emitidas = Fatura.objects.de_ciclo().filter(
-        situacao=Fatura.Situacao.EMITIDA, unidade__in={pk for pk in unidade_ids if pk is not None}
+        situacao=Fatura.Situacao.EMITIDA, unidade__um_de=[pk for pk in unidade_ids if pk is not None]
     )
     linhas = emitidas.annotate(posicao=posicao).filter(posicao__lte=CICLOS_DA_MEDIA)
     ciclos = defaultdict(list)
@@ -179,7 +179,7 @@ def _leituras(fatura: Fatura) -> Sequence[dict[str, Any]]:
 
 def _donos_dos_medidores(faturas: Iterable[Fatura]) -> dict[int, tuple[int, str]]:
     medidor_ids = {leitura["medidor_id"] for fatura in faturas for leitura in _leituras(fatura)}
-    linhas = Medidor.objects.filter(pk__in=medidor_ids)
+    linhas = Medidor.objects.filter(pk__um_de=medidor_ids)
     return {
         pk: (cliente_id, nome)
         for pk, cliente_id, nome in linhas.values_list("pk", "cliente", "cliente__nome")

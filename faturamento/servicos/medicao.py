@@ -1,11 +1,11 @@
 """What was measured at some UCs in the window of a competência, in a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
@@ -39,8 +39,24 @@ from medidores.servicos.estimadas import (
 )
 from medidores.servicos.julgamento import historicos_ate
 
-PorRegistrador = dict[tuple[int, str], Leitura]
 SemLeitura = OcorrenciaLeitura.SemLeitura
+
+
+class Lida(NamedTuple):
+    """A stored reading, as far as billing looks at it: a tuple, since a run reads millions."""
+
+    pk: int
+    medidor_id: int
+    registrador: str
+    data_leitura: datetime
+    leitura_kwh: Decimal
+    origem: str
+
+
+# An estimate is a model: billing may have to write it.
+Mostrada = Lida | Leitura
+PorRegistrador = dict[tuple[int, str], Mostrada]
+M = TypeVar("M", Lida, Leitura)
 
 
 class ApuracaoImpossivelError(DominioError):
@@ -96,8 +112,8 @@ class TrechoMedido:
     """One register of one meter over the cycle: the readings at both ends."""
 
     medidor: Medidor
-    anterior: Leitura
-    atual: Leitura
+    anterior: Mostrada
+    atual: Mostrada
     virada_confirmada: bool = False
 
 
@@ -134,7 +150,7 @@ class Medicao:
     atuais: PorRegistrador
     anteriores: PorRegistrador
     ultimas: PorRegistrador
-    do_faturamento: PorRegistrador
+    do_faturamento: dict[tuple[int, str], Leitura]
     retidas: set[int]
     sem_leitura: dict[int, str | None]
     medias_de_leitura_kwh: dict[int, Decimal]
@@ -263,7 +279,7 @@ class Medicao:
         )
         return Ciclo(trechos, de, trechos[0].atual.data_leitura, estimativa)
 
-    def _ja_estimada(self, medidor: Medidor, anterior: Leitura, de: datetime) -> Leitura | None:
+    def _ja_estimada(self, medidor: Medidor, anterior: Mostrada, de: datetime) -> Leitura | None:
         """The reading that billing made before for this very cycle, by a draft or a bill undone."""
         leitura = self.do_faturamento.get((medidor.pk, anterior.registrador))
         return leitura if leitura and leitura.data_leitura > de else None
@@ -316,7 +332,7 @@ class Medicao:
             codigo="SEM_MEDIDOR",
         )
 
-    def _atual(self, unidade: UnidadeConsumidora, medidor: Medidor, registrador: str) -> Leitura:
+    def _atual(self, unidade: UnidadeConsumidora, medidor: Medidor, registrador: str) -> Mostrada:
         if (atual := self.atuais.get((medidor.pk, registrador))) is not None:
             return atual
         if medidor.pk in self.retidas:
@@ -332,7 +348,9 @@ class Medicao:
             codigo="SEM_LEITURA",
         )
 
-    def _anterior(self, unidade: UnidadeConsumidora, medidor: Medidor, registrador: str) -> Leitura:
+    def _anterior(
+        self, unidade: UnidadeConsumidora, medidor: Medidor, registrador: str
+    ) -> Mostrada:
         if (anterior := self.anteriores.get((medidor.pk, registrador))) is not None:
             return anterior
         raise ApuracaoImpossivelError(
@@ -342,7 +360,7 @@ class Medicao:
         )
 
     def _sem_ciclo(
-        self, unidade: UnidadeConsumidora, anterior: Leitura, atual: Leitura
+        self, unidade: UnidadeConsumidora, anterior: Mostrada, atual: Mostrada
     ) -> ApuracaoImpossivelError:
         if anterior.pk == atual.pk and not self.ja_faturada(unidade):
             return ApuracaoImpossivelError(
@@ -372,13 +390,11 @@ class Medicao:
 def carregar_medicao(unidades: Sequence[UnidadeConsumidora], janela: Janela) -> Medicao:
     """Reads all that these UCs' bills need; the number of queries is fixed."""
     ids = [unidade.pk for unidade in unidades]
-    faturas = Fatura.objects.de_ciclo().nao_canceladas().filter(unidade__in=ids)
+    faturas = Fatura.objects.de_ciclo().nao_canceladas().filter(unidade__um_de=ids)
     if janela.instante is not None:
         faturas = faturas.filter(ciclo_ate__lt=janela.instante)
     else:
-        # The month's own invoice, a draft being checked again, is not its own predecessor.
-        do_mes = Fatura.objects.do_mes_da_unidade().do_mes(janela.mes_referencia)
-        faturas = faturas.exclude(pk__in=do_mes.filter(unidade__in=ids).values("pk"))
+        faturas = faturas.antes_do_mes(janela.mes_referencia)
     faturado_ate, ultimas_ids, com_estimativa = _ler_ultimos_ciclos(faturas)
     estimados = ler_ciclos_estimados(faturas.filter(unidade__in=com_estimativa))
     acertado_ate = faturado_ate | {pk: ciclos.desde for pk, ciclos in estimados.items()}
@@ -390,12 +406,12 @@ def carregar_medicao(unidades: Sequence[UnidadeConsumidora], janela: Janela) -> 
     retirados = [m.pk for m in todos if _retirado_ate(m, janela.ate)]
     nao_faturados = [m.pk for m in todos if m.unidade_id not in faturado_ate]
     ate_o_fim = Leitura.objects.medidas().filter(data_leitura__lt=janela.fim)
-    na_janela = ate_o_fim.filter(medidor__in=em_servico, data_leitura__gte=janela.inicio)
-    antes = ate_o_fim.filter(medidor__in=nao_faturados, data_leitura__lt=janela.inicio)
+    na_janela = ate_o_fim.filter(medidor__um_de=em_servico, data_leitura__gte=janela.inicio)
+    antes = ate_o_fim.filter(medidor__um_de=nao_faturados, data_leitura__lt=janela.inicio)
     acertadas_ids = [pk for ciclos in estimados.values() for pk in ciclos.leitura_ids]
     faturadas = {
         leitura.pk: leitura
-        for leitura in Leitura.objects.validas().filter(pk__in=[*ultimas_ids, *acertadas_ids])
+        for leitura in _ler(Leitura.objects.validas().filter(pk__um_de=ultimas_ids + acertadas_ids))
     }
     ultimas = _indexar(faturadas[pk] for pk in ultimas_ids if pk in faturadas)
     acertadas = _indexar(faturadas[pk] for pk in acertadas_ids if pk in faturadas)
@@ -413,7 +429,7 @@ def carregar_medicao(unidades: Sequence[UnidadeConsumidora], janela: Janela) -> 
     retidas = set(
         Leitura.objects.retidas()
         .filter(
-            medidor__in=em_servico,
+            medidor__um_de=em_servico,
             data_leitura__gte=janela.inicio,
             data_leitura__lt=janela.fim,
         )
@@ -510,13 +526,13 @@ def _retirado_ate(medidor: Medidor, dia: date) -> bool:
     return medidor.data_retirada is not None and medidor.data_retirada <= dia
 
 
-def _medida(leitura: Leitura) -> bool:
+def _medida(leitura: Mostrada) -> bool:
     return leitura.origem != Leitura.Origem.ESTIMADA
 
 
 def _ler_estimadas(
     medidor_ids: Sequence[int], janela: Janela
-) -> tuple[PorRegistrador, PorRegistrador]:
+) -> tuple[dict[tuple[int, str], Leitura], dict[tuple[int, str], Leitura]]:
     """The last estimates in the window: those that people made, and those of billing."""
     na_janela = Leitura.objects.validas().filter(
         medidor__in=medidor_ids,
@@ -564,7 +580,7 @@ def _ler_medidores(
     """The meters that served each UC in its cycle, in order; the last one closes it."""
     por_unidade = defaultdict(list)
     candidatos = Medidor.objects.filter(
-        unidade__in=unidade_ids, data_instalacao__lte=janela.ate
+        unidade__um_de=unidade_ids, data_instalacao__lte=janela.ate
     ).select_related("cliente")
     for medidor in candidatos.order_by("unidade", "data_instalacao", "pk"):
         ate = acertado_ate.get(medidor.unidade_id)
@@ -584,8 +600,12 @@ def _uma_por_registrador(leituras: "QuerySet[Any]", ordem: str) -> PorRegistrado
     posicao = Window(
         RowNumber(), partition_by=[F("medidor"), F("registrador")], order_by=[ordem, "-pk"]
     )
-    return _indexar(leituras.annotate(posicao=posicao).filter(posicao=1))
+    return _indexar(_ler(leituras.annotate(posicao=posicao).filter(posicao=1)))
 
 
-def _indexar(leituras: Iterable[Leitura]) -> PorRegistrador:
+def _ler(leituras: "QuerySet[Any]") -> Iterator[Lida]:
+    return map(Lida._make, leituras.values_list(*Lida._fields))
+
+
+def _indexar(leituras: Iterable[M]) -> dict[tuple[int, str], M]:
     return {(leitura.medidor_id, leitura.registrador): leitura for leitura in leituras}
