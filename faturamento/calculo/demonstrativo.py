@@ -71,11 +71,14 @@ class Demonstrativo:
     ocorrencias: tuple[Ocorrencia, ...]
 
 
-def calcular_demonstrativo(entrada: EntradaFatura) -> Demonstrativo:
+def calcular_demonstrativo(
+    entrada: EntradaFatura, apurado: ConsumoApurado | None = None
+) -> Demonstrativo:
     """The bill of one cycle of grupo B.
 
     Lines stand in the order of their codes, then posto, sub-period and credit
-    origin. Each value is rounded once, by `entrada.arredondamento`.
+    origin. Each value is rounded once, by `entrada.arredondamento`. `apurado` is
+    what `apurar_consumo` gave for it, where that was asked before.
 
     Raises:
         CasoInvalidoError: the input cannot be billed; names the field.
@@ -85,7 +88,7 @@ def calcular_demonstrativo(entrada: EntradaFatura) -> Demonstrativo:
         conferir_entrada(entrada)
         avisos = avisar_intervalo(entrada)
         try:
-            apurado = apurar_consumo(entrada)
+            apurado = apurado or apurar_consumo(entrada)
         except ConsumoInconsistenteError as erro:
             avisos.append(Ocorrencia(erro.codigo, str(erro)))
             return Demonstrativo(None, None, None, (), Totais(), None, tuple(avisos))

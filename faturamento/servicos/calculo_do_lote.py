@@ -11,7 +11,7 @@ from faturamento.servicos.apuracao import (
     NaoApurada,
     apurar,
     gravar_estimativas,
-    montar_fatura,
+    rascunhar_fatura,
     recusar_por_erro,
 )
 from faturamento.servicos.conferencia_de_rascunhos import conferir_rascunhos
@@ -47,9 +47,10 @@ def faturar_lote(
     # Estimated readings first: the invoices name them, and issuing freezes what came before.
     gravar_estimativas(apuradas)
     faturas: list[Fatura] = []
+    com_lancamentos: set[int] = set()
     for apurada in apuradas:
         try:
-            fatura = montar_fatura(apurada, escopo.janela)
+            fatura = rascunhar_fatura(apurada, escopo.janela)
         except Exception as erro:
             pendentes.append(recusar_por_erro(apurada.unidade, erro))
             continue
@@ -58,6 +59,8 @@ def faturar_lote(
             continue
         fatura.execucao_id = lote.execucao_id
         faturas.append(fatura)
+        if apurada.entrada.lancamentos:
+            com_lancamentos.add(apurada.unidade.pk)
     gravar_pendencias(lote.execucao_id, pendentes, agora=agora)
     lote.situacao = LoteFaturamento.Situacao.FEITO
     lote.elegiveis = len(unidades)
@@ -75,7 +78,7 @@ def faturar_lote(
     preparar_emissao(a_emitir, parametros, agora=agora)
     gravar_faturas(faturas)
     conferencia.gravar()
-    marcar_faturados(a_emitir)
+    marcar_faturados([f for f in a_emitir if f.unidade_id in com_lancamentos])
 
 
 def _recusar_valor(unidade: UnidadeConsumidora, fatura: Fatura) -> NaoApurada:
