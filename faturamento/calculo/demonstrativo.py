@@ -71,14 +71,11 @@ class Demonstrativo:
     ocorrencias: tuple[Ocorrencia, ...]
 
 
-def calcular_demonstrativo(
-    entrada: EntradaFatura, apurado: ConsumoApurado | None = None
-) -> Demonstrativo:
+def calcular_demonstrativo(entrada: EntradaFatura) -> Demonstrativo:
     """The bill of one cycle of grupo B.
 
     Lines stand in the order of their codes, then posto, sub-period and credit
-    origin. Each value is rounded once, by `entrada.arredondamento`. `apurado` is
-    what `apurar_consumo` gave for it, where that was asked before.
+    origin. Each value is rounded once, by `entrada.arredondamento`.
 
     Raises:
         CasoInvalidoError: the input cannot be billed; names the field.
@@ -88,7 +85,7 @@ def calcular_demonstrativo(
         conferir_entrada(entrada)
         avisos = avisar_intervalo(entrada)
         try:
-            apurado = apurado or apurar_consumo(entrada)
+            apurado = apurar_consumo(entrada)
         except ConsumoInconsistenteError as erro:
             avisos.append(Ocorrencia(erro.codigo, str(erro)))
             return Demonstrativo(None, None, None, (), Totais(), None, tuple(avisos))

@@ -121,9 +121,7 @@ def _molde_do_caso(
 
 
 def _registro_em_texto(registro: Registro) -> str:
-    molde = _molde_do_registro(
-        registro.registrador, registro.digitos, registro.virada_confirmada
-    )
+    molde = _molde_do_registro(registro.registrador, registro.digitos, registro.virada_confirmada)
     return molde % {
         "anterior": _numero(registro.anterior),
         "atual": _numero(registro.atual),

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from typing import Any
@@ -46,6 +46,9 @@ from medidores.servicos.faturado import travar_unidades
 registro = logging.getLogger(__name__)
 
 VERSAO_DO_DEMONSTRATIVO = 1
+# Once a bill, the enum itself costs more to ask.
+ARREDONDAMENTOS = {str(modo): modo for modo in Arredondamento}
+REGISTRADORES = {str(registrador): registrador for registrador in Registrador}
 INSUMOS = ("cliente", "unidade", "leituras", "entrada")
 # The core speaks of what is missing in its input; a run, of what is missing in the tables.
 CODIGO_DA_PENDENCIA = {"TARIFA_AUSENTE": "SEM_TARIFA", "BANDEIRA_AUSENTE": "SEM_BANDEIRA"}
@@ -97,7 +100,7 @@ def apurar(
     if lancamentos is None:
         lancamentos = lancamentos_abertos(unidades, ate_o_mes=janela.mes_referencia)
     for unidade in unidades:
-        cliente = (titulares or {}).get(unidade.pk)
+        cliente = (titulares or {}).get(unidade.id)
         yield apurar_medida(unidade, medicao, parametros, cliente=cliente, lancamentos=lancamentos)
 
 
@@ -112,7 +115,7 @@ def apurar_medida(
     """Calculates the bill of one UC from what was measured, or from what is supposed so."""
     try:
         titular = cliente or medicao.titular(unidade)
-        abertos = lancamentos.get((unidade.pk, titular.pk), ())
+        abertos = lancamentos.get((unidade.id, titular.pk), ())
         return _apurar_unidade(unidade, titular, abertos, medicao, medicao.janela, parametros)
     except DominioError as erro:
         return NaoApurada(unidade, _codigo_da_pendencia(erro), str(erro))
@@ -136,7 +139,7 @@ def recusar_por_erro(unidade: UnidadeConsumidora, erro: Exception) -> NaoApurada
     """
     if isinstance(erro, DatabaseError):
         raise erro
-    registro.exception("erro ao calcular a unidade %s", unidade.pk, exc_info=erro)
+    registro.exception("erro ao calcular a unidade %s", unidade.id, exc_info=erro)
     return NaoApurada(
         unidade,
         "ERRO_INTERNO",
@@ -168,7 +171,7 @@ def _apurar_unidade(
         ultimo_dia=periodo.ultimo_dia,
         mes_referencia=janela.mes_referencia,
     )
-    sem_cip = EntradaFatura(
+    dados: dict[str, Any] = dict(
         unidade=_unidade_do_calculo(
             unidade.subgrupo,
             unidade.modalidade,
@@ -188,15 +191,16 @@ def _apurar_unidade(
         tributos=tributos,
         faixas_icms=faixas_icms,
         lancamentos=lancamentos,
-        arredondamento=Arredondamento(distribuidora.arredondamento),
+        arredondamento=ARREDONDAMENTOS[distribuidora.arredondamento],
         ciclo=TipoCiclo.NORMAL if medicao.ja_faturada(unidade) else TipoCiclo.PRIMEIRO,
     )
-    apurado = apurar_consumo(sem_cip)
+    # The CIP goes by the consumption: that is asked first.
+    consumo_kwh = apurar_consumo(EntradaFatura(**dados)).total_kwh
     cip_brl = parametros.cip_de(
-        unidade, distribuidora, ultimo_dia=periodo.ultimo_dia, consumo_kwh=apurado.total_kwh
+        unidade, distribuidora, ultimo_dia=periodo.ultimo_dia, consumo_kwh=consumo_kwh
     )
-    entrada = replace(sem_cip, cip_brl=cip_brl)
-    demonstrativo = calcular_demonstrativo(entrada, apurado)
+    entrada = EntradaFatura(**dados, cip_brl=cip_brl)
+    demonstrativo = calcular_demonstrativo(entrada)
     if demonstrativo.valor is None:
         raise ConsumoInconsistenteError(demonstrativo.ocorrencias[-1].mensagem)
     return Apurada(unidade, cliente, distribuidora, ciclo, entrada, demonstrativo)
@@ -224,7 +228,7 @@ def _periodo(de: date, ate: date) -> Periodo:
 
 def _registro(trecho: TrechoMedido) -> Registro:
     return Registro(
-        registrador=Registrador(trecho.atual.registrador),
+        registrador=REGISTRADORES[trecho.atual.registrador],
         anterior=trecho.anterior.leitura_kwh,
         atual=trecho.atual.leitura_kwh,
         digitos=trecho.medidor.digitos,
@@ -290,7 +294,7 @@ def escrever_demonstrativo(apurada: Apurada, janela: Janela) -> tuple[DocumentoE
     cliente, unidade = apurada.cliente, apurada.unidade
     leituras = [
         {
-            "medidor_id": trecho.medidor.pk,
+            "medidor_id": trecho.medidor.id,
             "numero_medidor": trecho.medidor.numero_medidor,
             "registrador": trecho.atual.registrador,
             "constante": f"{trecho.medidor.constante.normalize():f}",
@@ -301,13 +305,13 @@ def escrever_demonstrativo(apurada: Apurada, janela: Janela) -> tuple[DocumentoE
         for trecho in apurada.ciclo.trechos
     ]
     do_cliente = {
-        "id_cliente": cliente.pk,
+        "id_cliente": cliente.id,
         "nome": cliente.nome,
         "documento": cliente.documento,
         "endereco": cliente.endereco,
     }
     da_unidade = {
-        "unidade_id": unidade.pk,
+        "unidade_id": unidade.id,
         "codigo": unidade.codigo,
         "endereco": unidade.endereco,
         "municipio_ibge": unidade.municipio_ibge,

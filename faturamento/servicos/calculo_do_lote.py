@@ -40,7 +40,7 @@ def faturar_lote(
     travar_unidades(travadas)
     # Asked again under the lock, of these alone: whoever held it may have billed them, and
     # one that became eligible meanwhile is not locked.
-    unidades = list(do_lote.filter(pk__um_de=travadas).order_by("pk"))
+    unidades = list(do_lote.filter(pk__um_de=set(travadas)).order_by("pk"))
     resultados = list(apurar(unidades, escopo.janela, parametros))
     pendentes = [r for r in resultados if isinstance(r, NaoApurada)]
     apuradas = [r for r in resultados if isinstance(r, Apurada)]
@@ -60,7 +60,7 @@ def faturar_lote(
         fatura.execucao_id = lote.execucao_id
         faturas.append(fatura)
         if apurada.entrada.lancamentos:
-            com_lancamentos.add(apurada.unidade.pk)
+            com_lancamentos.add(apurada.unidade.id)
     gravar_pendencias(lote.execucao_id, pendentes, agora=agora)
     lote.situacao = LoteFaturamento.Situacao.FEITO
     lote.elegiveis = len(unidades)
@@ -72,7 +72,12 @@ def faturar_lote(
     tentativa.terminada_em = agora
     tentativa.save(update_fields=["terminada_em"])
     # What is odd stays a draft, for a person to look at.
-    conferencia = conferir_rascunhos(faturas, agora=agora)
+    donos = {
+        trecho.medidor.id: (trecho.medidor.cliente_id, trecho.medidor.cliente.nome)
+        for apurada in apuradas
+        for trecho in apurada.ciclo.trechos
+    }
+    conferencia = conferir_rascunhos(faturas, agora=agora, donos=donos)
     a_emitir = conferencia.em_ordem if lote.execucao.emitir else []
     # Numbers are the last thing asked for: the série's lock is held for the write alone.
     preparar_emissao(a_emitir, parametros, agora=agora)

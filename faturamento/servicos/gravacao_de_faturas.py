@@ -40,8 +40,10 @@ def _tomar_ids(quantos: int) -> list[int]:
     """A block of ids: COPY does not say which it gave."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-            [TABELA, quantos],
+            # The sequence is looked up once, not for each id.
+            "SELECT nextval(s.nome) FROM generate_series(1, %s), "
+            "(SELECT pg_get_serial_sequence(%s, 'id')::regclass AS nome OFFSET 0) AS s",
+            [quantos, TABELA],
         )
         return [pk for (pk,) in cursor.fetchall()]
 
