@@ -23,6 +23,7 @@ from collections import defaultdict
 from datetime import UTC, date, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 RAIZ = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(RAIZ))
@@ -273,7 +274,7 @@ def medir_referencia() -> float:
     criar_espelho()
     janela = janela_da_competencia(MES)
     emissao = AGORA.date()
-    parametros = {
+    parametros: dict[str, Any] = {
         "mes": MES,
         "inicio": janela.inicio,
         "fim": janela.fim,

@@ -12,8 +12,8 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from json import JSONEncoder
-from json.encoder import encode_basestring  # type: ignore[attr-defined]
-from typing import Any, Self, cast
+from json.encoder import encode_basestring
+from typing import Any, NamedTuple, Self
 
 from comum.lembranca import lembrar_por_identidade
 from comum.vocabulario import Posto, Registrador
@@ -30,7 +30,6 @@ from faturamento.calculo.tipos import EntradaFatura, Registro
 codificar: Callable[[Any], str] = JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":")
 ).encode
-_texto_json = cast("Callable[[str], str]", encode_basestring)
 
 # No text of ours has it (PostgreSQL keeps none), and JSON escapes it: a gap is found again.
 _MARCA = "\x00"
@@ -183,20 +182,39 @@ def _molde_do_demonstrativo(sem_cbs: bool, sem_ibs: bool) -> str:
     return _moldar({**documento, "linhas": _marcar("linhas")})
 
 
+class _ParteFixa(NamedTuple):
+    """What the lines of many bills share.
+
+    Tariff and price have their places by their value alone: equal ones are written alike.
+    """
+
+    codigo: CodigoLinha
+    descricao: str
+    posto: Posto | None
+    de: date | None
+    ate: date | None
+    origem_credito: date | None
+    tarifa_brl_por_kwh: Decimal | None
+    preco_brl_por_kwh: Decimal | None
+    regra: str
+    fonte: str
+
+
 def _linha_em_texto(linha: Linha) -> str:
     quantidade_kwh = linha.quantidade_kwh
     molde = _molde_da_linha(
-        linha.codigo,
-        linha.descricao,
-        linha.posto,
-        linha.de,
-        linha.ate,
-        linha.origem_credito,
-        # Both have their places by their value alone: equal ones are written alike.
-        linha.tarifa_brl_por_kwh,
-        linha.preco_brl_por_kwh,
-        linha.regra,
-        linha.fonte,
+        _ParteFixa(
+            linha.codigo,
+            linha.descricao,
+            linha.posto,
+            linha.de,
+            linha.ate,
+            linha.origem_credito,
+            linha.tarifa_brl_por_kwh,
+            linha.preco_brl_por_kwh,
+            linha.regra,
+            linha.fonte,
+        ),
         quantidade_kwh is None,
     )
     return molde % {
@@ -207,45 +225,24 @@ def _linha_em_texto(linha: Linha) -> str:
         "base_pis_cofins": _numero(linha.base_pis_cofins),
         "pis": _numero(linha.pis),
         "cofins": _numero(linha.cofins),
-        "formula": _texto_json(linha.formula),
+        "formula": encode_basestring(linha.formula),
     }
 
 
 @lru_cache(maxsize=4_096)
-def _molde_da_linha(
-    codigo: CodigoLinha,
-    descricao: str,
-    posto: Posto | None,
-    de: date | None,
-    ate: date | None,
-    origem_credito: date | None,
-    tarifa_brl_por_kwh: Decimal | None,
-    preco_brl_por_kwh: Decimal | None,
-    regra: str,
-    fonte: str,
-    sem_quantidade: bool,
-) -> str:
+def _molde_da_linha(fixa: _ParteFixa, sem_quantidade: bool) -> str:
     return _moldar(
         linha_para_json(
             Linha(
-                codigo=codigo,
-                descricao=descricao,
-                posto=posto,
-                de=de,
-                ate=ate,
-                origem_credito=origem_credito,
+                **fixa._asdict(),
                 quantidade_kwh=None if sem_quantidade else Vao("quantidade"),
-                tarifa_brl_por_kwh=tarifa_brl_por_kwh,
-                preco_brl_por_kwh=preco_brl_por_kwh,
                 valor=Vao("valor"),
                 base_icms=Vao("base_icms"),
                 icms=Vao("icms"),
                 base_pis_cofins=Vao("base_pis_cofins"),
                 pis=Vao("pis"),
                 cofins=Vao("cofins"),
-                regra=regra,
                 formula=_marcar("formula"),
-                fonte=fonte,
             )
         )
     )

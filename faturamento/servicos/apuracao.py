@@ -171,8 +171,8 @@ def _apurar_unidade(
         ultimo_dia=periodo.ultimo_dia,
         mes_referencia=janela.mes_referencia,
     )
-    dados: dict[str, Any] = dict(
-        unidade=_unidade_do_calculo(
+    dados: dict[str, Any] = {
+        "unidade": _unidade_do_calculo(
             unidade.subgrupo,
             unidade.modalidade,
             unidade.classe,
@@ -180,20 +180,20 @@ def _apurar_unidade(
             unidade.ligacao,
             unidade.uf,
         ),
-        periodo=periodo,
-        registros=() if ciclo.estimativa else tuple(map(_registro, ciclo.trechos)),
-        estimativa=ciclo.estimativa,
-        ja_faturado_kwh=ciclo.ja_faturado_kwh,
-        ciclos_acertados=ciclo.ciclos_acertados,
-        media_12_ciclos_kwh=medicao.media_kwh(unidade),
-        tarifas=parametros.tarifas_de(unidade, distribuidora, periodo),
-        bandeiras=parametros.bandeiras_de(periodo),
-        tributos=tributos,
-        faixas_icms=faixas_icms,
-        lancamentos=lancamentos,
-        arredondamento=ARREDONDAMENTOS[distribuidora.arredondamento],
-        ciclo=TipoCiclo.NORMAL if medicao.ja_faturada(unidade) else TipoCiclo.PRIMEIRO,
-    )
+        "periodo": periodo,
+        "registros": () if ciclo.estimativa else tuple(map(_registro, ciclo.trechos)),
+        "estimativa": ciclo.estimativa,
+        "ja_faturado_kwh": ciclo.ja_faturado_kwh,
+        "ciclos_acertados": ciclo.ciclos_acertados,
+        "media_12_ciclos_kwh": medicao.media_kwh(unidade),
+        "tarifas": parametros.tarifas_de(unidade, distribuidora, periodo),
+        "bandeiras": parametros.bandeiras_de(periodo),
+        "tributos": tributos,
+        "faixas_icms": faixas_icms,
+        "lancamentos": lancamentos,
+        "arredondamento": ARREDONDAMENTOS[distribuidora.arredondamento],
+        "ciclo": TipoCiclo.NORMAL if medicao.ja_faturada(unidade) else TipoCiclo.PRIMEIRO,
+    }
     # The CIP goes by the consumption: that is asked first.
     consumo_kwh = apurar_consumo(EntradaFatura(**dados)).total_kwh
     cip_brl = parametros.cip_de(
@@ -269,7 +269,8 @@ def rascunhar_fatura(apurada: Apurada, janela: Janela) -> Fatura:
         "insumos_hash": insumos_hash,
     }
     # By position: by name, Django asks each field for its default, which costs more than a line.
-    fatura = Fatura(*valores.values())
+    em_ordem: list[Any] = list(valores.values())
+    fatura = Fatura(*em_ordem)
     fatura.cliente = apurada.cliente
     fatura.unidade = apurada.unidade
     return fatura

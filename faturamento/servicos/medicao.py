@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self
 
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
@@ -56,7 +56,6 @@ class Lida(NamedTuple):
 # An estimate is a model: billing may have to write it.
 Mostrada = Lida | Leitura
 PorRegistrador = dict[tuple[int, str], Mostrada]
-M = TypeVar("M", Lida, Leitura)
 
 
 class ApuracaoImpossivelError(DominioError):
@@ -534,7 +533,7 @@ def _medida(leitura: Mostrada) -> bool:
 
 def _ler_estimadas(
     medidor_ids: Sequence[int], janela: Janela
-) -> tuple[dict[tuple[int, str], Leitura], dict[tuple[int, str], Leitura]]:
+) -> tuple[PorRegistrador, dict[tuple[int, str], Leitura]]:
     """The last estimates in the window: those that people made, and those of billing."""
     na_janela = Leitura.objects.validas().filter(
         medidor__in=medidor_ids,
@@ -545,7 +544,11 @@ def _ler_estimadas(
     estimadas = list(na_janela.order_by("data_leitura", "pk"))
     return (
         _indexar(leitura for leitura in estimadas if not e_do_faturamento(leitura)),
-        _indexar(leitura for leitura in estimadas if e_do_faturamento(leitura)),
+        {
+            (leitura.medidor_id, leitura.registrador): leitura
+            for leitura in estimadas
+            if e_do_faturamento(leitura)
+        },
     )
 
 
@@ -609,5 +612,5 @@ def _ler(leituras: "QuerySet[Any]") -> Iterator[Lida]:
     return map(Lida._make, leituras.values_list(*Lida._fields))
 
 
-def _indexar(leituras: Iterable[M]) -> dict[tuple[int, str], M]:
+def _indexar(leituras: Iterable[Mostrada]) -> PorRegistrador:
     return {(leitura.medidor_id, leitura.registrador): leitura for leitura in leituras}
