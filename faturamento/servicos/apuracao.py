@@ -269,8 +269,8 @@ def rascunhar_fatura(apurada: Apurada, janela: Janela) -> Fatura:
         "insumos_hash": insumos_hash,
     }
     # By position: by name, Django asks each field for its default, which costs more than a line.
-    em_ordem: list[Any] = list(valores.values())
-    fatura = Fatura(*em_ordem)
+    modelo: Any = Fatura
+    fatura: Fatura = modelo(*valores.values())
     fatura.cliente = apurada.cliente
     fatura.unidade = apurada.unidade
     return fatura
