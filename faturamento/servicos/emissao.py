@@ -14,7 +14,7 @@ from comum.periodos import dia_civil
 from comum.vocabulario import Classe
 from faturamento.calculo.vencimento import calcular_vencimento
 from faturamento.models import Fatura, SequenciaFatura
-from faturamento.servicos.apuracao import NaoApurada, apurar, hash_dos_insumos, montar_demonstrativo
+from faturamento.servicos.apuracao import NaoApurada, apurar, escrever_demonstrativo
 from faturamento.servicos.avisos import avisar_emissao
 from faturamento.servicos.conferencia_de_rascunhos import (
     RascunhoEmConferenciaError,
@@ -193,8 +193,8 @@ def _hashes_atuais(rascunhos: Sequence[Fatura], parametros: Parametros) -> dict[
         unidades = UnidadeConsumidora.objects.filter(faturas__in=faturas).order_by("pk")
         for apurada in apurar(list(unidades), janela, parametros):
             if not isinstance(apurada, NaoApurada):
-                documento = montar_demonstrativo(apurada, janela)
-                hashes[fatura_da_unidade[apurada.unidade.pk]] = hash_dos_insumos(documento)
+                _, atual = escrever_demonstrativo(apurada, janela)
+                hashes[fatura_da_unidade[apurada.unidade.pk]] = atual
     return hashes
 
 
