@@ -135,6 +135,14 @@ class PedeAprovacao(AdminComHistorico):
         return super().delete_view(request, object_id, contexto)
 
 
+def _em_frases(pedido: PedidoDeAprovacao) -> str:
+    comparacao = Comparacao(pedido)
+    return (
+        f"{pedido.resumo}. Antes: {comparacao.resumo('antes')}. Depois: "
+        f"{comparacao.resumo('depois')}. Pedido por {pedido.pedido_por}."
+    )
+
+
 class FormularioDeAprovacao(FormularioDeLiberacao):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -227,8 +235,7 @@ class PedidoDeAprovacaoAdmin(SomenteConsulta, AdminBase):
         pagina = PaginaDeAcao(
             titulo="Aprovar",
             botao="Aprovar",
-            explicacao=f"{pedido.resumo}. Pedido por {pedido.pedido_por}; vale assim que você "
-            "aprovar.",
+            explicacao=f"{_em_frases(pedido)} Vale assim que você aprovar.",
         )
         return self._decidir(request, pedido, pagina, aprovar, FormularioDeAprovacao)
 
@@ -243,7 +250,7 @@ class PedidoDeAprovacaoAdmin(SomenteConsulta, AdminBase):
         pagina = PaginaDeAcao(
             titulo="Recusar",
             botao="Recusar",
-            explicacao=f"{pedido.resumo}. Pedido por {pedido.pedido_por}; tudo fica como está.",
+            explicacao=f"{_em_frases(pedido)} Recusado, tudo fica como está.",
             perigo=True,
         )
         return self._decidir(request, pedido, pagina, recusar, FormularioDeRecusa)
