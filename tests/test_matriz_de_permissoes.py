@@ -70,8 +70,9 @@ def paginas() -> dict[str, URLPattern]:
 def rotas_da_api() -> list[tuple[str, str, str]]:
     """Every route of the API by each method it takes: name, method, address."""
     achadas = []
-    for padrao in rotas.urlpatterns:
-        classe = getattr(padrao.callback, "cls", None) or getattr(
+    padroes: list[Any] = list(rotas.urlpatterns)
+    for padrao in padroes:
+        classe: Any = getattr(padrao.callback, "cls", None) or getattr(
             padrao.callback, "view_class", None
         )
         if hasattr(padrao.callback, "actions"):
