@@ -152,7 +152,16 @@ def test_o_menu_conta_os_que_esperam_por_mim(ana, bia):
     minhas = reverse(LISTA)
     assert _selo(bia.get(minhas)) == "2"
     assert _selo(ana.get(minhas)) == ""
+    assert "bg-orange-100 text-orange-700" not in _menu(ana.get(minhas))
+    assert "bg-orange-100 text-orange-700" in _menu(bia.get(minhas))
     assert _selo(de("Auditoria", "caio").get(minhas)) == ""
+
+
+def _menu(resposta) -> str:
+    """The menu's own entry, up to the end of its link."""
+    texto = resposta.text
+    inicio = texto.index("how_to_reg")
+    return texto[inicio : texto.index("</a>", inicio)]
 
 
 def _selo(resposta) -> str:
