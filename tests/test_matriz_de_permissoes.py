@@ -70,8 +70,9 @@ def paginas() -> dict[str, URLPattern]:
 def rotas_da_api() -> list[tuple[str, str, str]]:
     """Every route of the API by each method it takes: name, method, address."""
     achadas = []
-    for padrao in rotas.urlpatterns:
-        classe = getattr(padrao.callback, "cls", None) or getattr(
+    padroes: list[Any] = list(rotas.urlpatterns)
+    for padrao in padroes:
+        classe: Any = getattr(padrao.callback, "cls", None) or getattr(
             padrao.callback, "view_class", None
         )
         if hasattr(padrao.callback, "actions"):
@@ -258,6 +259,21 @@ def test_paginas_de_quem_nao_entra(client, povoado, quem):
     if quem != "anônimo":
         client.force_login(pessoa(quem))
     assert andar_pelas_paginas(client, povoado) == set(MATRIZ["sem_pessoa"]["paginas"])
+
+
+@pytest.mark.parametrize("forjado", ["abc", "9" * 30, "987654321"])
+def test_numero_forjado_nao_abre_nada(client, povoado, forjado):
+    """Whoever may see the thing or not: no such object is no page, and never a 500."""
+    client.force_login(pessoa("Arrecadação"))
+    for nome, padrao in paginas().items():
+        if modelo_de(nome) is None or not ({"object_id", "id"} & set(padrao.pattern.converters)):
+            continue
+        [argumento] = padrao.pattern.converters
+        resposta = client.get(reverse(f"admin:{nome}", kwargs={argumento: forjado}))
+        # Django leads from a page that does not exist to the home page, with a message.
+        assert resposta.status_code in (302, 403, 404), nome
+        if resposta.status_code == 302:
+            assert resposta.headers["Location"] == reverse("admin:index"), nome
 
 
 # --- Actions of the lists ------------------------------------------------------------------

@@ -68,8 +68,8 @@ class Comparacao:
         return max(0, len(self.pedido.linhas) - LINHAS_MOSTRADAS)
 
     def campos(self) -> list[Campo]:
-        """The values of the only row, one after the other."""
-        return list(self._campos(self.pedido.linhas[0]))
+        """The values of the only row, what changes first."""
+        return sorted(self._campos(self.pedido.linhas[0]), key=lambda campo: not campo.mudou)
 
     def linhas(self) -> Iterator[Linha]:
         """The rows of a pedido of many, each on one line."""

@@ -1,6 +1,6 @@
 """Approvals: what waits for a second person, and the pages by which that person decides."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -48,6 +48,11 @@ def contar_aprovacoes(request: HttpRequest) -> str:
     return numero(quantos) if quantos else ""
 
 
+def quem_pede(request: HttpRequest) -> int:
+    """The person's id: nobody is here without a login."""
+    return cast("int", request.user.pk)
+
+
 def levar_ao_pedido(
     pagina: Any, request: HttpRequest, pedido: PedidoDeAprovacao
 ) -> HttpResponseRedirect:
@@ -84,14 +89,14 @@ class PedeAprovacao(AdminComHistorico):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         request.pedido = pedir_gravacao(  # type: ignore[attr-defined]
-            obj, agora=timezone.now(), usuario_id=request.user.pk
+            obj, agora=timezone.now(), usuario_id=quem_pede(request)
         )
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         self._pedir_exclusao(request, [obj])
 
     def _pedir_exclusao(self, request: HttpRequest, objetos: list[Any]) -> PedidoDeAprovacao:
-        pedido = pedir_exclusao(objetos, agora=timezone.now(), usuario_id=request.user.pk)
+        pedido = pedir_exclusao(objetos, agora=timezone.now(), usuario_id=quem_pede(request))
         request.pedido = pedido  # type: ignore[attr-defined]
         return pedido
 
@@ -133,6 +138,14 @@ class PedeAprovacao(AdminComHistorico):
     ) -> Any:
         contexto = {**(extra_context or {}), "aviso_de_aprovacao": AVISO_DAS_TABELAS}
         return super().delete_view(request, object_id, contexto)
+
+
+def _em_frases(pedido: PedidoDeAprovacao) -> str:
+    comparacao = Comparacao(pedido)
+    return (
+        f"{pedido.resumo}. Antes: {comparacao.resumo('antes')}. Depois: "
+        f"{comparacao.resumo('depois')}. Pedido por {pedido.pedido_por}."
+    )
 
 
 class FormularioDeAprovacao(FormularioDeLiberacao):
@@ -227,8 +240,7 @@ class PedidoDeAprovacaoAdmin(SomenteConsulta, AdminBase):
         pagina = PaginaDeAcao(
             titulo="Aprovar",
             botao="Aprovar",
-            explicacao=f"{pedido.resumo}. Pedido por {pedido.pedido_por}; vale assim que você "
-            "aprovar.",
+            explicacao=f"{_em_frases(pedido)} Vale assim que você aprovar.",
         )
         return self._decidir(request, pedido, pagina, aprovar, FormularioDeAprovacao)
 
@@ -243,7 +255,7 @@ class PedidoDeAprovacaoAdmin(SomenteConsulta, AdminBase):
         pagina = PaginaDeAcao(
             titulo="Recusar",
             botao="Recusar",
-            explicacao=f"{pedido.resumo}. Pedido por {pedido.pedido_por}; tudo fica como está.",
+            explicacao=f"{_em_frases(pedido)} Recusado, tudo fica como está.",
             perigo=True,
         )
         return self._decidir(request, pedido, pagina, recusar, FormularioDeRecusa)

@@ -25,7 +25,7 @@ from comum.django_base.exibicao import (
     numero,
 )
 from faturamento.admin.acoes_da_fatura import FormularioDeLiberacao
-from faturamento.admin.aprovacoes import levar_ao_pedido
+from faturamento.admin.aprovacoes import levar_ao_pedido, quem_pede
 from faturamento.models import (
     AlertaDeGrupo,
     AlertaDeRascunho,
@@ -199,7 +199,10 @@ class AcaoDeDesfazer:
 
         def executar(dados: dict[str, Any]) -> HttpResponse:
             pedido = pedir_desfazimento(
-                execucao_id=execucao.pk, agora=timezone.now(), usuario_id=request.user.pk, **dados
+                execucao_id=execucao.pk,
+                agora=timezone.now(),
+                usuario_id=quem_pede(request),
+                **dados,
             )
             return levar_ao_pedido(self, request, pedido)
 

@@ -12,7 +12,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from comum.django_base.acoes import PaginaDeAcao, Resultado
 from comum.django_base.exibicao import numero
 from comum.django_base.modelos import sem_caractere_nulo
-from faturamento.admin.aprovacoes import levar_ao_pedido
+from faturamento.admin.aprovacoes import levar_ao_pedido, quem_pede
 from faturamento.models import Distribuidora
 from faturamento.servicos.aprovacoes import pedir_importacao
 from faturamento.servicos.importacao_aneel import (
@@ -78,7 +78,7 @@ class ImportacaoDaAneel:
             if dados["simular"]:
                 return mostrar_diferenca(resultado)
             pedido = pedir_importacao(
-                resultado.novas, agora=timezone.now(), usuario_id=request.user.pk
+                resultado.novas, agora=timezone.now(), usuario_id=quem_pede(request)
             )
             return levar_ao_pedido(self, request, pedido)
 

@@ -18,6 +18,7 @@ from faturamento.models import (
 )
 from faturamento.servicos.competencia import fechar_competencia
 from faturamento.servicos.execucao import abrir_execucao, definir_escopo, faturar
+from tests.aprovacao import aprovar_o_que_espera
 from tests.factories import (
     DistribuidoraFactory,
     MedidorFactory,
@@ -129,6 +130,8 @@ def test_tarifa_sobreposta_e_uma_frase(admin_client):
     assert "A vigência coincide" in resposta.text
     campos["vigente_de"] = "01/01/2027"
     enviar(admin_client, reverse("admin:faturamento_tarifa_add"), **campos)
+    assert Tarifa.objects.count() == 1
+    aprovar_o_que_espera()
     assert Tarifa.objects.count() == 2
 
 
