@@ -163,8 +163,7 @@ def test_o_mesmo_que_uma_a_uma(api):
     assert len(linhas[0]) > 3
 
 
-SEM_CAMPO = object()
-NUMEROS = st.one_of(
+NUMEROS: Any = st.one_of(
     st.integers(-5, 10**16),
     st.decimals(allow_nan=False, allow_infinity=False, places=4),
     st.decimals(0, 10**13, places=3).map(str),
