@@ -68,7 +68,7 @@ def leitor_de_linhas(
     contexto: Mapping[str, Any],
 ) -> LeitorDeLinhas | None:
     """None when a field of the serializer is more than a column of the model."""
-    campos = _campos(serializer_class, modelo)
+    campos = _campos(serializer_class, modelo)  # type: ignore[arg-type]  # a class is hashable
     return None if campos is None else LeitorDeLinhas(campos, contexto)
 
 
