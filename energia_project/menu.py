@@ -117,6 +117,11 @@ UNFOLD: dict[str, Any] = {
                     entrada("Em conferência", "fact_check", "faturamento.alertaderascunho"),
                     entrada("Lançamentos", "post_add", "faturamento.lancamentoavulso"),
                     entrada("Pagamentos", "payments", "faturamento.pagamento"),
+                    {
+                        **entrada("Aprovações", "how_to_reg", "faturamento.pedidodeaprovacao"),
+                        "badge": "faturamento.admin.aprovacoes.contar_aprovacoes",
+                        "badge_variant": "warning",
+                    },
                 ],
             },
             {

@@ -7,6 +7,7 @@ Admin, API, `QuerySet.update()` and raw SQL all end here:
   is slipped in there;
 * a payment never changes: a reversal is a row of its own;
 * a one-off line that an issued invoice took never changes, until that is cancelled;
+* what was asked for approval never changes, and is decided once;
 * on SQLite, dated rows of one key never share a day (PostgreSQL has exclusion
   constraints for that, migration `0003`.
 
@@ -30,6 +31,7 @@ from faturamento.models import (
     Fatura,
     LancamentoAvulso,
     Pagamento,
+    PedidoDeAprovacao,
     Tarifa,
 )
 from medidores.models import Leitura, Medidor, UnidadeConsumidora
@@ -221,6 +223,23 @@ GATILHOS = (
             "Lance a diferença na próxima, ou cancele a fatura.",
         )
         for verbo, evento in (("muda", "UPDATE"), ("some", "DELETE"))
+    ),
+    Gatilho(
+        "pedido_de_aprovacao_nao_muda",
+        PedidoDeAprovacao,
+        ("UPDATE",),
+        f"(OLD.situacao <> 'PENDENTE' AND {_mudou(PedidoDeAprovacao)}) OR "
+        f"{_mudou(PedidoDeAprovacao, menos=PedidoDeAprovacao.COLUNAS_DA_DECISAO)}",
+        "PEDIDO_IMUTAVEL",
+        "O pedido de aprovação não muda, e a decisão não se refaz. Faça outro pedido.",
+    ),
+    Gatilho(
+        "pedido_de_aprovacao_nao_some",
+        PedidoDeAprovacao,
+        ("DELETE",),
+        "1 = 1",
+        "PEDIDO_IMUTAVEL",
+        "O pedido de aprovação não se apaga: fica no registro quem pediu e quem decidiu.",
     ),
 )
 

@@ -58,6 +58,10 @@ class FaturaQuerySet(models.QuerySet[Any]):
         """Drafts that wait: by an alert of their own, or by that of their group in the run."""
         return self.em_rascunho().filter(self._espera())
 
+    def fora_de_conferencia(self) -> Self:
+        """Drafts that wait for nobody."""
+        return self.em_rascunho().filter(~self._espera())
+
     def com_espera(self) -> Self:
         """Each with `espera`: whether an open alert holds it, while it is a draft."""
         return self.annotate(espera=self._espera())

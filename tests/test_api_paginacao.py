@@ -1,22 +1,52 @@
 """Lists: arrays, pages by key, and as many queries for 1 row as for 10."""
 
+from datetime import date, timedelta
 from typing import Any
 
+import factory
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from clientes.models import Cliente
 from tests.apoio_api import api_de_administrador, com_token, criar_usuario
-from tests.factories import ClienteFactory, FaturaFactory, LeituraFactory, MedidorFactory
+from tests.factories import (
+    BandeiraFactory,
+    ClienteFactory,
+    FaturaFactory,
+    LeituraFactory,
+    MedidorFactory,
+    PagamentoFactory,
+    TarifaFactory,
+    UnidadeFactory,
+)
 
 pytestmark = pytest.mark.django_db
+
+
+class TarifaEmSequencia(TarifaFactory):
+    """Tariffs that never hold on the same day."""
+
+    vigente_de = factory.Sequence(lambda n: date(2000 + n, 1, 1))
+    vigente_ate = factory.LazyAttribute(lambda t: t.vigente_de + timedelta(days=31))
+
+
+class BandeiraEmSequencia(BandeiraFactory):
+    """The same, of flags."""
+
+    vigente_de = factory.Sequence(lambda n: date(2000 + n, 1, 1))
+    vigente_ate = factory.LazyAttribute(lambda b: b.vigente_de + timedelta(days=31))
+
 
 FABRICAS: dict[str, Any] = {
     "cliente": ClienteFactory,
     "medidor": MedidorFactory,
     "leitura": LeituraFactory,
     "fatura": FaturaFactory,
+    "unidade": UnidadeFactory,
+    "pagamento": PagamentoFactory,
+    "tarifa": TarifaEmSequencia,
+    "bandeira": BandeiraEmSequencia,
 }
 
 

@@ -3,16 +3,47 @@
 import re
 from typing import Any
 
+import jsonschema
 import pytest
 from django.core.management import call_command
 from drf_spectacular.generators import SchemaGenerator
 
 from comum.django_base.api.rota import RotaDaApi
+from energia_project.api import rotas
+from energia_project.api.exemplos import EXEMPLOS
 from tests.apoio_api import com_token, criar_usuario
-from tests.factories import ClienteFactory, FaturaFactory, LeituraFactory, MedidorFactory
+from tests.factories import (
+    BandeiraFactory,
+    ClienteFactory,
+    FaturaFactory,
+    LeituraFactory,
+    MedidorFactory,
+    PagamentoFactory,
+    TarifaFactory,
+    UnidadeFactory,
+)
 
-RECURSOS = ["cliente", "medidor", "leitura", "fatura"]
+RECURSOS = [
+    "cliente",
+    "unidade",
+    "medidor",
+    "leitura",
+    "fatura",
+    "pagamento",
+    "execucao",
+    "tarifa",
+    "bandeira",
+]
 ATOS_DO_MEDIDOR = ["troca", "titular", "retirada"]
+ATOS = {
+    "medidor": ATOS_DO_MEDIDOR,
+    "fatura": ["emitir", "cancelar", "refaturar", "pagar"],
+    "pagamento": ["estorno"],
+    "execucao": ["cancelar", "retomar"],
+}
+# Routes that are not operations of the API: the schema itself, its page, the health check.
+FORA_DO_ESQUEMA = {"/openapi.json", "/docs/", "/saude/"}
+VERBOS = {"get", "post", "put", "patch", "delete"}
 
 
 @pytest.fixture(scope="module")
@@ -38,25 +69,53 @@ def test_todas_as_rotas_da_api(esquema):
     assert set(esquema["paths"]) == {
         *(f"/{recurso}/" for recurso in RECURSOS),
         *(f"/{recurso}/{{id}}/" for recurso in RECURSOS),
-        *(f"/medidor/{{id}}/{ato}/" for ato in ATOS_DO_MEDIDOR),
+        *(f"/{recurso}/{{id}}/{ato}/" for recurso, atos in ATOS.items() for ato in atos),
         "/auth/token/",
         "/auth/logout/",
-        "/execucao/",
-        "/execucao/{id}/",
         "/simulacao/",
     }
     assert esquema["openapi"].startswith("3.1")
 
 
+def rotas_do_resolvedor() -> set[str]:
+    """`GET /cliente/{id}/`… of every route that the server answers."""
+    achadas = set()
+    for rota in rotas.urlpatterns:
+        caminho = re.sub(r"\(\?P<pk>[^)]*\)", "{id}", str(rota.pattern))
+        caminho = "/" + caminho.removeprefix("^").removesuffix("$").replace("/?", "/")
+        if caminho in FORA_DO_ESQUEMA:
+            continue
+        visao = rota.callback.cls
+        metodos = getattr(rota.callback, "actions", None) or visao.http_method_names
+        achadas |= {
+            f"{metodo.upper()} {caminho}"
+            for metodo in VERBOS & set(metodos) & set(visao.http_method_names)
+            if metodo in getattr(rota.callback, "actions", ()) or hasattr(visao, metodo)
+        }
+    return achadas
+
+
+def test_cada_rota_que_o_servidor_atende_esta_no_esquema_e_vice_versa(esquema):
+    """Taken from the URL resolver, with each method: a route cannot be left out of the schema."""
+    rotas_atendidas = rotas_do_resolvedor()
+
+    assert "DELETE /cliente/{id}/" in rotas_atendidas
+    assert rotas_atendidas == {nome for nome, _ in operacoes(esquema)}
+
+
 def test_cada_operacao_tem_resumo_e_diz_os_seus_erros(esquema):
     for nome, operacao in operacoes(esquema):
         assert operacao["summary"], nome
+        assert operacao["description"], nome
+        assert all(parametro.get("description") for parametro in operacao.get("parameters", ()))
         esperados = {"401", "406", "429", "503"}
         esperados |= set() if "/auth/token/" in nome else {"403"}
         if "{id}" in nome:
             esperados.add("404")
         if "requestBody" in operacao:
             esperados |= {"400", "413", "415"}
+            [corpo] = operacao["requestBody"]["content"].values()
+            assert corpo["examples"], nome
         assert esperados <= set(operacao["responses"]), nome
         assert all(resposta["description"] for resposta in operacao["responses"].values()), nome
 
@@ -137,6 +196,34 @@ def test_os_atos_do_medidor_dizem_o_que_aceitam_e_devolvem(esquema):
     )
 
 
+def resolver(esquema: Any, parte: Any) -> dict[str, Any]:
+    """A schema that stands alone: the part, with the components that it refers to."""
+    return {"components": esquema["components"], **parte}
+
+
+def test_os_exemplos_de_resposta_sao_do_esquema(esquema):
+    componentes = esquema["components"]["schemas"]
+    respostas = {
+        nome
+        for nome in componentes
+        if not nome.endswith("Request") and not nome.startswith("Paginated")
+    }
+    assert set(EXEMPLOS) == respostas - {"Erro", "ErrosPorCampo"}
+    for nome in respostas:
+        validador = jsonschema.Draft202012Validator(
+            resolver(esquema, componentes[nome]), format_checker=jsonschema.FormatChecker()
+        )
+        assert list(validador.iter_errors(componentes[nome]["example"])) == [], nome
+
+
+def test_os_exemplos_de_pedido_sao_do_esquema(esquema):
+    for nome, operacao in operacoes(esquema):
+        for conteudo in operacao.get("requestBody", {}).get("content", {}).values():
+            validador = jsonschema.Draft202012Validator(resolver(esquema, conteudo["schema"]))
+            for exemplo in conteudo["examples"].values():
+                assert list(validador.iter_errors(exemplo["value"])) == [], nome
+
+
 def test_as_descricoes_sao_para_quem_usa(esquema):
     """Docstrings are in English, for engineers; none may leak."""
     texto = str(esquema)
@@ -160,6 +247,10 @@ def test_o_pedido_e_fechado_e_aceita_nulo_no_que_e_opcional(esquema):
         ("medidor", MedidorFactory, "Medidor"),
         ("leitura", LeituraFactory, "Leitura"),
         ("fatura", FaturaFactory, "Fatura"),
+        ("unidade", UnidadeFactory, "Unidade"),
+        ("pagamento", PagamentoFactory, "Pagamento"),
+        ("tarifa", TarifaFactory, "Tarifa"),
+        ("bandeira", BandeiraFactory, "Bandeira"),
     ],
 )
 def test_a_resposta_tem_os_campos_que_o_esquema_diz(esquema, recurso, fabrica, componente):

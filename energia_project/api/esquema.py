@@ -10,6 +10,7 @@ from comum.django_base.api.campos import DecimalField, ReferenciaField
 from comum.django_base.api.fluxo import FORMATOS
 from comum.django_base.api.rota import RotaDaApi
 from comum.django_base.api.views import RecursoViewSet
+from energia_project.api.exemplos import EXEMPLOS
 
 ERRO = {
     "type": "object",
@@ -41,6 +42,7 @@ DESCRICOES = {
     "503": "O banco de dados não pôde atender; tente de novo (cabeçalho Retry-After).",
 }
 FORMATO_ETAG = r'^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$'
+ID_DO_CAMINHO = {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}
 ATOS = {
     "list": "Listar {plural}",
     "create": "Criar {nome}",
@@ -48,6 +50,16 @@ ATOS = {
     "update": "Alterar {nome}",
     "partial_update": "Alterar {nome}, como no PUT",
     "destroy": "Excluir {nome}",
+}
+# What is so of each resource, before what the viewset has to add.
+TEXTOS = {
+    "list": (
+        "Uma lista, em ordem de id, de no máximo `limit` linhas; o endereço da página seguinte, "
+        "quando há, vem no cabeçalho Link. Os filtros se somam."
+    ),
+    "create": "Responde com o que foi criado, e o endereço dele no cabeçalho Location.",
+    "retrieve": "Uma linha, pelo id, como está agora.",
+    "destroy": "Não tem volta.",
 }
 MANTEM = "O campo ausente ou nulo mantém o valor que tem; o que não se altera é ignorado."
 
@@ -68,7 +80,24 @@ class EsquemaEnergia(AutoSchema):
             return super().get_description()
         acao = "update" if self.view.action == "partial_update" else self.view.action
         texto = self.view.textos.get(acao, "")
-        return f"{texto} {MANTEM}".strip() if acao == "update" else texto
+        geral = MANTEM if acao == "update" else TEXTOS.get(acao, "")
+        return f"{texto} {geral}".strip()
+
+    def _resolve_path_parameters(self, variables: Any) -> Any:
+        parametros = super()._resolve_path_parameters(variables)
+        for parametro in parametros:
+            if parametro["name"] == "id":
+                parametro |= {"schema": ID_DO_CAMINHO, "description": "O id, como veio na criação."}
+        return parametros
+
+    def _get_filter_parameters(self) -> Any:
+        parametros = super()._get_filter_parameters()
+        filtros = getattr(getattr(self.view, "filterset_class", None), "base_filters", {})
+        for parametro in parametros:
+            filtro = filtros.get(parametro["name"])
+            if filtro is not None and "help_text" in filtro.extra:
+                parametro["description"] = filtro.extra["help_text"]
+        return parametros
 
     def get_response_serializers(self) -> Any:
         if isinstance(self.view, RecursoViewSet) and self.view.action != "list":
@@ -248,6 +277,9 @@ def completar_esquema(result: dict[str, Any], **_: Any) -> dict[str, Any]:
                 propriedades[campo] = _ou_nulo(propriedades[campo])
         elif propriedades:
             esquema["required"] = sorted(propriedades)
+    for nome, exemplo in EXEMPLOS.items():
+        if nome in componentes:
+            componentes[nome]["example"] = exemplo
     componentes |= {"Erro": ERRO, "ErrosPorCampo": ERROS_POR_CAMPO}
     return result
 

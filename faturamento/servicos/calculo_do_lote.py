@@ -15,6 +15,7 @@ from faturamento.servicos.apuracao import (
     recusar_por_erro,
 )
 from faturamento.servicos.avisos import avisar_emissao
+from faturamento.servicos.conferencia_de_grupos import separar_por_grupo
 from faturamento.servicos.conferencia_de_rascunhos import conferir_rascunhos
 from faturamento.servicos.emissao import preparar_emissao
 from faturamento.servicos.escopo import Escopo
@@ -71,7 +72,15 @@ def faturar_lote(
     tentativa.save(update_fields=["terminada_em"])
     # What is odd stays a draft, for a person to look at.
     conferencia = conferir_rascunhos(faturas, agora=agora)
-    a_emitir = conferencia.em_ordem if lote.execucao.emitir else []
+    a_emitir: list[Fatura] = []
+    if lote.execucao.emitir:
+        # A group that may be held is issued when its share of pending UCs is known.
+        a_emitir = separar_por_grupo(
+            lote,
+            conferencia.em_ordem,
+            faturas=faturas,
+            pendentes=[pendente.unidade for pendente in pendentes],
+        )
     # Numbers are the last thing asked for: the série's lock is held for the write alone.
     preparar_emissao(a_emitir, parametros, agora=agora)
     gravar_faturas(faturas)

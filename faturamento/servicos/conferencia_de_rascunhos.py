@@ -17,7 +17,6 @@ from faturamento.calculo.conferencia_de_rascunhos import (
     CicloFaturado,
     LimitesDoRascunho,
     Rascunho,
-    conferir_grupo,
     conferir_rascunho,
 )
 from faturamento.models import (
@@ -26,7 +25,6 @@ from faturamento.models import (
     ExecucaoFaturamento,
     Fatura,
     LimiteConferencia,
-    LimiteDoGrupo,
 )
 from medidores.calculo.estimativa import CICLOS_DA_MEDIA
 from medidores.models import Medidor
@@ -195,45 +193,6 @@ def _completar_ids(faturas: Sequence[Fatura]) -> None:
     for pk, unidade_id, mes in gravados.values_list("pk", "unidade_id", "mes_referencia"):
         if (fatura := sem_id.get((unidade_id, mes))) is not None:
             fatura.pk = pk
-
-
-def conferir_grupos(execucao: ExecucaoFaturamento, *, agora: datetime) -> list[AlertaDeGrupo]:
-    """Holds the groups of a run of which too many UCs are pending; called when it ends.
-
-    UCs without a group are not held together by anything and are left out.
-    """
-    grupo = F("unidade__grupo_leitura")
-    pendentes, faturadas = (
-        dict(
-            linhas.filter(execucao=execucao)
-            .exclude(unidade__grupo_leitura="")
-            .order_by()
-            .values_list(grupo)
-            .annotate(n=Count("pk"))
-        )
-        for linhas in (execucao.pendencias.all(), execucao.faturas.all())
-    )
-    limites = {limite.grupo_leitura: limite for limite in LimiteDoGrupo.objects.all()}
-    alertas = []
-    for nome, quantas in sorted(pendentes.items()):
-        total = quantas + faturadas.get(nome, 0)
-        limite = limites.get(nome) or limites.get("")
-        if limite is None or total < limite.unidades_minimas:
-            continue
-        achado = conferir_grupo(
-            nome, pendentes=quantas, total=total, percentual_maximo=limite.percentual_pendente
-        )
-        if achado is not None:
-            alertas.append(
-                AlertaDeGrupo(
-                    execucao=execucao,
-                    grupo_leitura=nome,
-                    codigo=achado.codigo,
-                    mensagem=achado.mensagem,
-                    registrado_em=agora,
-                )
-            )
-    return AlertaDeGrupo.objects.bulk_create(alertas, ignore_conflicts=True)
 
 
 def motivos_da_espera(fatura_ids: Sequence[int]) -> dict[int, list[str]]:

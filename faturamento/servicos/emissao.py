@@ -86,11 +86,17 @@ def emitir_fatura(*, fatura_id: int, agora: datetime) -> Fatura:
     return fatura
 
 
-def emitir_faturas(fatura_ids: Iterable[int], *, agora: datetime) -> ResultadoEmissao:
-    """Issues these drafts, some hundreds a transaction; a refused one stops no other."""
+def emitir_faturas(
+    fatura_ids: Iterable[int], *, agora: datetime, parametros: Parametros | None = None
+) -> ResultadoEmissao:
+    """Issues these drafts, some hundreds a transaction; a refused one stops no other.
+
+    `parametros` are the tables to hold them against, those of now unless they are given.
+    """
     resultado = ResultadoEmissao()
     ids = sorted(set(fatura_ids))
-    parametros = Parametros.carregar()
+    if parametros is None:
+        parametros = Parametros.carregar()
     for inicio in range(0, len(ids), FATURAS_POR_TRANSACAO):
         _emitir_lote(ids[inicio : inicio + FATURAS_POR_TRANSACAO], parametros, resultado, agora)
     return resultado

@@ -18,8 +18,7 @@ from comum.django_base.gravacao import em_transacao
 from faturamento.models import ExecucaoFaturamento, TentativaLote
 from faturamento.servicos.andamento import Andamento, ler_andamento
 from faturamento.servicos.calculo_do_lote import faturar_lote
-from faturamento.servicos.conferencia_de_rascunhos import conferir_grupos
-from faturamento.servicos.emissao import em_blocos, emitir_faturas
+from faturamento.servicos.emissao_da_execucao import emitir_o_resto, emitir_por_lotes
 from faturamento.servicos.escopo import Escopo
 from faturamento.servicos.lotes import (
     CHAVE_DA_EXECUCAO,
@@ -57,13 +56,18 @@ def trabalhar(execucao_id: int, *, relogio: Relogio, avisar: Avisar | None = Non
     """
     execucao = ExecucaoFaturamento.objects.get(pk=execucao_id)
     escopo, parametros = Escopo.da_execucao(execucao), Parametros.carregar()
-    falhas = 0
+    falhas, emitiu = 0, False
     while True:
         try:
             if _fazer_um_lote(execucao_id, escopo, parametros, relogio):
                 if avisar is not None:
                     avisar(ler_andamento(execucao_id))
-            elif _terminou(execucao_id, escopo, relogio):
+            elif por_fazer(execucao_id).exists():  # others are at what is left
+                time.sleep(PAUSA_S)
+            elif not emitiu:
+                _emitir(execucao_id, parametros, relogio)
+                emitiu = True
+            elif _terminou(execucao_id, escopo, parametros, relogio):
                 return
             else:
                 time.sleep(PAUSA_S)
@@ -128,17 +132,18 @@ def _frase(erro: BaseException) -> str:
     return " ".join(f"{type(erro).__name__}: {erro}".split())[:300]
 
 
-def _terminou(execucao_id: int, escopo: Escopo, relogio: Relogio) -> bool:
-    """True once the run is over; whoever finds no lot left issues its drafts and closes it."""
-    if por_fazer(execucao_id).exists():
-        return False
+def _emitir(execucao_id: int, parametros: Parametros, relogio: Relogio) -> None:
+    execucao = ExecucaoFaturamento.objects.get(pk=execucao_id)
+    if execucao.e_aberta:
+        emitir_por_lotes(execucao, parametros, relogio=relogio)
+
+
+def _terminou(execucao_id: int, escopo: Escopo, parametros: Parametros, relogio: Relogio) -> bool:
+    """True once the run is over; one alone issues the drafts that are left, and closes it."""
     with vez(CHAVE_DA_EXECUCAO + execucao_id) as minha:
         if minha:
             execucao = ExecucaoFaturamento.objects.get(pk=execucao_id)
-            if execucao.e_aberta:
-                conferir_grupos(execucao, agora=relogio())
             if execucao.e_aberta and execucao.emitir:
-                for bloco in em_blocos(escopo.rascunhos()):
-                    emitir_faturas(bloco, agora=relogio())
+                emitir_o_resto(escopo, parametros, relogio=relogio)
             concluir_execucao(execucao_id, agora=relogio())
     return not ExecucaoFaturamento.objects.filter(pk=execucao_id, situacao="ABERTA").exists()

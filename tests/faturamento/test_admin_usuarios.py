@@ -24,9 +24,9 @@ def test_permissoes_em_portugues(admin_client):
 def test_grupo_se_grava_com_as_permissoes(admin_client):
     permissao = Permission.objects.get(codename="emitir_fatura")
     caminho = reverse("admin:auth_group_add")
-    enviar(admin_client, caminho, name="Faturamento", permissions=[permissao.pk])
-    assert list(Group.objects.get().permissions.all()) == [permissao]
-    repetido = enviar(admin_client, caminho, name="Faturamento")
+    enviar(admin_client, caminho, name="Emissores", permissions=[permissao.pk])
+    assert list(Group.objects.get(name="Emissores").permissions.all()) == [permissao]
+    repetido = enviar(admin_client, caminho, name="Emissores")
     assert "já existe" in repetido.text.lower()
 
 
