@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from auditoria.vocabulario import ACOES
 from comum.django_base.modelos import TextoField, constraint_de_escolha
 
 
@@ -25,6 +26,7 @@ class EventoAuditoria(models.Model):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,  # the index with the id serves it
         verbose_name="usuário",
         related_name="+",
     )
@@ -43,7 +45,23 @@ class EventoAuditoria(models.Model):
                 "origem", ["ADMIN", "API", "COMANDO", "SISTEMA"], "evento_origem_conhecida"
             )
         ]
-        indexes = [models.Index(fields=["modelo", "objeto_id"], name="evento_do_objeto")]
+        indexes = [
+            models.Index(fields=["modelo", "objeto_id"], name="evento_do_objeto"),
+            models.Index(fields=["acao", "id"], name="evento_por_acao"),
+            models.Index(fields=["usuario", "id"], name="evento_por_usuario"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.acao}: {self.resumo}"
+        return f"{self.nome_da_acao}: {self.resumo}"
+
+    @property
+    def quem(self) -> str:
+        """The user; of a command, the account of the operating system; else "sistema"."""
+        if self.usuario is not None:
+            return self.usuario.get_username()
+        return str(self.dados.get("conta_do_sistema") or "sistema")
+
+    @property
+    def nome_da_acao(self) -> str:
+        """The act in words; of an unknown code, the code itself made readable."""
+        return ACOES.get(self.acao) or self.acao.replace("_", " ").capitalize()

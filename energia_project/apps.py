@@ -1,5 +1,6 @@
 from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig as AdminDoDjango
+from django.db.models.signals import post_migrate
 
 
 class EnergiaConfig(AppConfig):
@@ -10,7 +11,12 @@ class EnergiaConfig(AppConfig):
 
     def ready(self) -> None:
         """Portuguese names for apps that bring none, and what ends the memory of tokens."""
+        from energia_project.seguranca import sinais  # noqa: F401 - it connects itself
+
         apps.get_app_config("axes").verbose_name = "Acessos"
+        from energia_project.indices import instalar_depois_de_migrar
+
+        post_migrate.connect(instalar_depois_de_migrar, sender=self)
         self._esquecer_tokens_quando_mudam()
 
     def _esquecer_tokens_quando_mudam(self) -> None:

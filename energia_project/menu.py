@@ -51,6 +51,11 @@ UNFOLD: dict[str, Any] = {
     "DASHBOARD_CALLBACK": "energia_project.painel.montar_painel",
     "STYLES": [lambda request: static("energia/energia.css")],
     "SCRIPTS": [lambda request: static("energia/idioma.js")],
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Segurança da conta", "link": reverse_lazy("admin:seguranca")},
+        ],
+    },
     "COMMAND": {"search_models": False, "show_history": False},
     "COLORS": {
         "primary": {
@@ -159,6 +164,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     entrada("Usuários", "manage_accounts", "auth.user"),
                     entrada("Grupos", "shield_person", "auth.group"),
+                    entrada("Auditoria", "policy", "auditoria.eventoauditoria"),
                     entrada("Tentativas de entrada", "lock_clock", "axes.accessattempt"),
                     entrada("Registro de entradas", "login", "axes.accesslog"),
                 ],

@@ -65,8 +65,19 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # HTTPS is the rule outside DEBUG; HTTPS=off is for a proxy-less trial on one machine.
 HTTPS = _ligado("HTTPS", padrao=not DEBUG)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-SESSION_COOKIE_AGE = 12 * 60 * 60
-SESSION_COOKIE_HTTPONLY = True
+# The longest life of a session, and how long it lasts without use.
+SESSAO_HORAS = _inteiro("SESSAO_HORAS", padrao=12, minimo=1)
+SESSAO_OCIOSA_MINUTOS = _inteiro("SESSAO_OCIOSA_MINUTOS", padrao=60, minimo=1)
+SESSION_COOKIE_AGE = SESSAO_HORAS * 60 * 60
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+# Lax, so that a link in a message opens the page and not the login.
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# __Host-: no other host of the domain can set it, and it never travels without TLS.
+_prefixo = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{_prefixo}sessionid"
+CSRF_COOKIE_NAME = f"{_prefixo}csrftoken"
+COOKIE_DE_ULTIMO_USO = f"{_prefixo}ultimo_uso"
+EXIGIR_SEGUNDO_FATOR = _ligado("EXIGIR_SEGUNDO_FATOR", padrao=False)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
@@ -97,6 +108,10 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "csp",
     "rest_framework",
     "knox",
     "django_filters",
@@ -111,14 +126,20 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "energia_project.seguranca.cabecalhos.CabecalhosMiddleware",
+    "energia_project.seguranca.cabecalhos.PoliticaDeConteudoMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "energia_project.seguranca.sessoes.LimitesDeSessaoMiddleware",
+    "energia_project.seguranca.exigencia.SegundoFatorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "comum.django_base.autoria.AutoriaMiddleware",
     # Last: it turns the lock-out raised by the login into an answer.
     "axes.middleware.AxesMiddleware",
 ]
@@ -223,14 +244,22 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{nome}"}
-    for nome in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    *(
+        {"NAME": f"django.contrib.auth.password_validation.{nome}"}
+        for nome in (
+            "UserAttributeSimilarityValidator",
+            "CommonPasswordValidator",
+            "NumericPasswordValidator",
+        )
+    ),
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "energia_project.seguranca.senhas.TokensMorremComASenha"},
 ]
+OTP_TOTP_ISSUER = "Energia"
+OTP_ADMIN_HIDE_SENSITIVE_DATA = True
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 AXES_FAILURE_LIMIT = 5

@@ -3,8 +3,10 @@
 from typing import Any
 
 import axes.admin  # noqa: F401 - registered first, so that it can be taken away
+import django_otp.plugins.otp_static.admin
+import django_otp.plugins.otp_totp.admin  # noqa: F401 - the same
 import django_tasks_db.admin  # noqa: F401 - the same
-import knox.admin  # noqa: F401 - registered first, so that it can be taken away
+import knox.admin  # noqa: F401 - the same
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django import forms
 from django.contrib import admin, messages
@@ -13,20 +15,39 @@ from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils import timezone
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_tasks_db.models import DBTaskResult
 from knox.models import AuthToken
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
+from auditoria.servicos.eventos import registrar_evento
 from comum.django_base.admin import AdminBase, SomenteConsulta
+from comum.django_base.em_lote import Confirmacao, acao_em_lote
 from comum.django_base.exibicao import numero
 from comum.django_base.filtros import FiltroDePeriodo
 from energia_project.papeis import APPS_DOS_PAPEIS
+from energia_project.seguranca.segundo_fator import remover
+from energia_project.seguranca.sessoes import encerrar_acessos
 
 ACOES = {"add": "incluir", "change": "alterar", "delete": "excluir", "view": "ver"}
 
-for modelo in (User, Group, AccessAttempt, AccessLog, AccessFailureLog, AuthToken, DBTaskResult):
+DE_OUTROS_PACOTES = (
+    User,
+    Group,
+    AccessAttempt,
+    AccessLog,
+    AccessFailureLog,
+    AuthToken,
+    DBTaskResult,
+    TOTPDevice,
+    StaticDevice,
+)
+
+for modelo in DE_OUTROS_PACOTES:
     if admin.site.is_registered(modelo):
         admin.site.unregister(modelo)
 
@@ -125,7 +146,7 @@ class UsuarioAdmin(UserAdmin, NinguemDaOQueNaoTem):  # type: ignore[misc] # the 
     list_filter = ["is_active", "is_staff", "is_superuser"]
     list_filter_submit = False
     ordering = ["username", "id"]
-    actions = ["encerrar_acessos"]
+    actions = ["encerrar_acessos", "remover_segundo_fator"]
     filter_horizontal = ()
 
     @display(description="nome", ordering="first_name")
@@ -147,13 +168,51 @@ class UsuarioAdmin(UserAdmin, NinguemDaOQueNaoTem):  # type: ignore[misc] # the 
         somente_lidos = super().get_readonly_fields(request, obj)
         return somente_lidos if request.user.is_superuser else (*somente_lidos, "is_superuser")
 
-    @admin.action(permissions=["change"], description="Encerrar os acessos à API")
+    @acao_em_lote(
+        Confirmacao(
+            titulo="Encerrar os acessos",
+            botao="Encerrar",
+            explicacao="As sessões abertas e as chaves da API destas pessoas deixam de valer: é "
+            "preciso entrar de novo e criar chaves novas. A senha não muda.",
+            perigo=True,
+        ),
+        permissoes=["change"],
+        descricao="Encerrar os acessos (sessões e tokens)",
+    )
     def encerrar_acessos(self, request: HttpRequest, queryset: Any) -> None:
         if not request.user.is_superuser:
             queryset = queryset.filter(is_superuser=False)
-        encerrados, _ = AuthToken.objects.filter(user__in=queryset).delete()
-        frase = f"{numero(encerrados)} acesso(s) à API encerrado(s)."
+        encerrados = 0
+        for usuario in queryset:
+            quantos = encerrar_acessos(usuario, exceto=request.session.session_key)
+            encerrados += quantos
+            registrar_evento(
+                "ACESSOS_ENCERRADOS",
+                f"{usuario}: {quantos} acesso(s)",
+                agora=timezone.now(),
+                objeto=usuario,
+                dados={"acessos": quantos},
+            )
+        frase = f"{numero(encerrados)} acesso(s) encerrado(s)."
         self.message_user(request, frase, messages.SUCCESS)
+
+    @acao_em_lote(
+        Confirmacao(
+            titulo="Remover o segundo fator",
+            botao="Remover",
+            explicacao="Estas pessoas voltam a entrar só com a senha, até ativarem outro.",
+            perigo=True,
+        ),
+        permissoes=["change"],
+        descricao="Remover o segundo fator",
+    )
+    def remover_segundo_fator(self, request: HttpRequest, queryset: Any) -> None:
+        if not request.user.is_superuser:
+            queryset = queryset.filter(is_superuser=False)
+        agora = timezone.now()
+        removidos = sum(remover(usuario, agora=agora) for usuario in queryset)
+        frase = f"{numero(removidos)} segundo(s) fator(es) removido(s)."
+        self.message_user(request, frase, messages.SUCCESS if removidos else messages.WARNING)
 
 
 @admin.register(Group)

@@ -11,19 +11,23 @@ Admin, API, `QuerySet.update()` and raw SQL all end here:
 * on SQLite, dated rows of one key never share a day (PostgreSQL has exclusion
   constraints for that, migration `0003`.
 
-They are installed, idempotently, after every `migrate`: SQLite drops the
-triggers of a table that Django remakes. Each refusal reads
-`ENERGIA:CODIGO:frase`; `comum.django_base.banco` turns it into that sentence.
+How they are made and installed is in `comum/django_base/gatilhos.py`.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
-from django.db import connections, models
-from django.db.backends.base.base import BaseDatabaseWrapper
-
-from comum.django_base.banco import FRASES_DE_MIGRACAO, MARCA_DE_GATILHO, coluna
+from comum.django_base.banco import FRASES_DE_MIGRACAO, coluna
+from comum.django_base.gatilhos import (
+    PREFIXO,
+    Gatilho,
+    declarar,
+    gatilhos_de,
+    instalar,
+    instalar_depois_de_migrar,
+    mudou,
+    remover,
+    tabela,
+)
 from faturamento.models import (
     AliquotaTributo,
     Bandeira,
@@ -36,43 +40,20 @@ from faturamento.models import (
 )
 from medidores.models import Leitura, Medidor, UnidadeConsumidora
 
-PREFIXO = "energia_"
-
-
-@dataclass(frozen=True, slots=True)
-class Gatilho:
-    """One refusal: on these events of a table, when `condicao` holds.
-
-    `condicao` is SQL over OLD and NEW that both databases read alike; `trava`
-    is what PostgreSQL locks first, so that the condition sees the last commit.
-    With `conjunto`, the same condition over the table `novas`, PostgreSQL asks once
-    for all the rows of an INSERT or a COPY: by row it would cost half of an import.
-    """
-
-    nome: str
-    modelo: type[models.Model]
-    eventos: tuple[str, ...]
-    condicao: str
-    codigo: str
-    frase: str
-    trava: str = ""
-    conjunto: str = ""
-
-
-def _tabela(modelo: type[models.Model]) -> str:
-    return modelo._meta.db_table
-
-
-def _mudou(modelo: type[models.Model], *, menos: tuple[str, ...] = ()) -> str:
-    """SQL: some column of the row changed, `menos` those field names."""
-    colunas = [campo.column for campo in modelo._meta.local_fields if campo.name not in menos]
-    return "(" + " OR ".join(f"OLD.{c} IS DISTINCT FROM NEW.{c}" for c in colunas) + ")"
+__all__ = [
+    "GATILHOS",
+    "PREFIXO",
+    "gatilhos_de",
+    "instalar",
+    "instalar_depois_de_migrar",
+    "remover",
+]
 
 
 def _faturado_ate_na(unidade: str) -> str:
     """SQL: the end of the last billed cycle of a UC."""
     return (
-        f"(SELECT max(f.ciclo_ate) FROM {_tabela(Fatura)} f WHERE f.situacao = 'EMITIDA' "
+        f"(SELECT max(f.ciclo_ate) FROM {tabela(Fatura)} f WHERE f.situacao = 'EMITIDA' "
         f"AND f.origem <> 'AVULSA' AND f.unidade_id = {unidade})"
     )
 
@@ -80,14 +61,14 @@ def _faturado_ate_na(unidade: str) -> str:
 def _faturado_ate(linha: str) -> str:
     """SQL: the end of the last billed cycle of the UC of `linha` (a reading)."""
     return _faturado_ate_na(
-        f"(SELECT m.unidade_id FROM {_tabela(Medidor)} m WHERE m.id = {linha}.medidor_id)"
+        f"(SELECT m.unidade_id FROM {tabela(Medidor)} m WHERE m.id = {linha}.medidor_id)"
     )
 
 
 def _travar_unidade(linha: str) -> str:
     """SQL: waits for whoever is billing the UC of `linha` (which locks it FOR UPDATE)."""
     return (
-        f"PERFORM 1 FROM {_tabela(UnidadeConsumidora)} u JOIN {_tabela(Medidor)} m "
+        f"PERFORM 1 FROM {tabela(UnidadeConsumidora)} u JOIN {tabela(Medidor)} m "
         f"ON m.unidade_id = u.id WHERE m.id = {linha}.medidor_id FOR KEY SHARE OF u;"
     )
 
@@ -96,12 +77,12 @@ def _travar_unidade(linha: str) -> str:
 # writes the readings of neighbouring meters together, so the whole table of meters is not read.
 _NOVAS_POR_UNIDADE = (
     "SELECT m.unidade_id AS id, min(n.data_leitura) AS primeira FROM novas n "
-    f"JOIN {_tabela(Medidor)} m ON m.id = n.medidor_id WHERE n.situacao = 'VALIDA' "
+    f"JOIN {tabela(Medidor)} m ON m.id = n.medidor_id WHERE n.situacao = 'VALIDA' "
     "AND m.id BETWEEN (SELECT min(medidor_id) FROM novas) AND (SELECT max(medidor_id) FROM novas) "
     "GROUP BY m.unidade_id"
 )
 _TRAVAR_NOVAS = (
-    f"PERFORM 1 FROM {_tabela(UnidadeConsumidora)} u WHERE u.id IN "
+    f"PERFORM 1 FROM {tabela(UnidadeConsumidora)} u WHERE u.id IN "
     f"(SELECT id FROM ({_NOVAS_POR_UNIDADE}) a) ORDER BY u.id FOR KEY SHARE;"
 )
 CONGELADA = "OLD.origem <> 'AVULSA' AND OLD.situacao <> 'RASCUNHO'"
@@ -116,7 +97,7 @@ GATILHOS = (
         "fatura_emitida_nao_muda",
         Fatura,
         ("UPDATE",),
-        f"{CONGELADA} AND {_mudou(Fatura, menos=Fatura.COLUNAS_LIVRES)}",
+        f"{CONGELADA} AND {mudou(Fatura, menos=Fatura.COLUNAS_LIVRES)}",
         "FATURA_CONGELADA",
         FRASE_CONGELADA,
     ),
@@ -147,8 +128,8 @@ GATILHOS = (
         "fatura_avulsa_paga_nao_muda",
         Fatura,
         ("UPDATE",),
-        f"OLD.origem = 'AVULSA' AND {_mudou(Fatura, menos=Fatura.COLUNAS_LIVRES)} AND EXISTS "
-        f"(SELECT 1 FROM {_tabela(Pagamento)} p WHERE p.fatura_id = OLD.id)",
+        f"OLD.origem = 'AVULSA' AND {mudou(Fatura, menos=Fatura.COLUNAS_LIVRES)} AND EXISTS "
+        f"(SELECT 1 FROM {tabela(Pagamento)} p WHERE p.fatura_id = OLD.id)",
         "FATURA_COM_PAGAMENTO",
         "A fatura avulsa já tem pagamento e não muda mais. Cancele-a e faça outra.",
     ),
@@ -167,7 +148,7 @@ GATILHOS = (
         "leitura_faturada_nao_muda",
         Leitura,
         ("UPDATE",),
-        f"{_mudou(Leitura)} AND ("
+        f"{mudou(Leitura)} AND ("
         f"(OLD.situacao <> 'RETIDA' AND OLD.data_leitura <= {_faturado_ate('OLD')}) OR "
         f"(NEW.situacao = 'VALIDA' AND NEW.data_leitura <= {_faturado_ate('NEW')}))",
         "PERIODO_FATURADO",
@@ -188,7 +169,7 @@ GATILHOS = (
         Medidor,
         ("UPDATE",),
         "OLD.unidade_id <> NEW.unidade_id AND EXISTS (SELECT 1 FROM "
-        f"{_tabela(Leitura)} l JOIN {_tabela(Fatura)} f ON f.unidade_id = OLD.unidade_id "
+        f"{tabela(Leitura)} l JOIN {tabela(Fatura)} f ON f.unidade_id = OLD.unidade_id "
         "WHERE l.medidor_id = OLD.id AND f.situacao = 'EMITIDA' AND f.origem <> 'AVULSA' "
         "AND l.data_leitura <= f.ciclo_ate)",
         "MEDIDOR_FATURADO",
@@ -199,7 +180,7 @@ GATILHOS = (
         "pagamento_nao_muda",
         Pagamento,
         ("UPDATE",),
-        _mudou(Pagamento),
+        mudou(Pagamento),
         "PAGAMENTO_IMUTAVEL",
         "O pagamento registrado não muda. Estorne-o e registre outro.",
     ),
@@ -216,7 +197,7 @@ GATILHOS = (
             f"lancamento_faturado_nao_{verbo}",
             LancamentoAvulso,
             (evento,),
-            f"EXISTS (SELECT 1 FROM {_tabela(Fatura)} f WHERE f.id = OLD.fatura_id "
+            f"EXISTS (SELECT 1 FROM {tabela(Fatura)} f WHERE f.id = OLD.fatura_id "
             "AND f.situacao <> 'CANCELADA')",
             "LANCAMENTO_FATURADO",
             "O lançamento já está em uma fatura emitida e não muda mais. "
@@ -228,8 +209,8 @@ GATILHOS = (
         "pedido_de_aprovacao_nao_muda",
         PedidoDeAprovacao,
         ("UPDATE",),
-        f"(OLD.situacao <> 'PENDENTE' AND {_mudou(PedidoDeAprovacao)}) OR "
-        f"{_mudou(PedidoDeAprovacao, menos=PedidoDeAprovacao.COLUNAS_DA_DECISAO)}",
+        f"(OLD.situacao <> 'PENDENTE' AND {mudou(PedidoDeAprovacao)}) OR "
+        f"{mudou(PedidoDeAprovacao, menos=PedidoDeAprovacao.COLUNAS_DA_DECISAO)}",
         "PEDIDO_IMUTAVEL",
         "O pedido de aprovação não muda, e a decisão não se refaz. Faça outro pedido.",
     ),
@@ -263,7 +244,7 @@ def _gatilhos_de_vigencia() -> Iterator[Gatilho]:
             f"{modelo._meta.model_name}_sem_sobreposicao",
             modelo,
             ("INSERT", "UPDATE"),
-            f"EXISTS (SELECT 1 FROM {_tabela(modelo)} o WHERE o.id IS DISTINCT FROM NEW.id{iguais} "
+            f"EXISTS (SELECT 1 FROM {tabela(modelo)} o WHERE o.id IS DISTINCT FROM NEW.id{iguais} "
             "AND o.vigente_de < COALESCE(NEW.vigente_ate, '9999-12-31') "
             "AND NEW.vigente_de < COALESCE(o.vigente_ate, '9999-12-31'))",
             "VIGENCIA_SOBREPOSTA",
@@ -271,76 +252,8 @@ def _gatilhos_de_vigencia() -> Iterator[Gatilho]:
         )
 
 
-def gatilhos_de(vendor: str) -> tuple[Gatilho, ...]:
-    """The triggers that a database of this vendor must hold."""
+def _deste_app(vendor: str) -> tuple[Gatilho, ...]:
     return (*GATILHOS, *_gatilhos_de_vigencia()) if vendor == "sqlite" else GATILHOS
 
 
-def _sql_postgresql(gatilho: Gatilho) -> Iterator[str]:
-    nome, tabela = PREFIXO + gatilho.nome, _tabela(gatilho.modelo)
-    eventos = " OR ".join(gatilho.eventos)
-    if gatilho.conjunto:
-        condicao, volta = gatilho.conjunto, "NULL"
-        quando = f"AFTER {eventos} ON {tabela} REFERENCING NEW TABLE AS novas FOR EACH STATEMENT"
-    else:
-        condicao, volta = gatilho.condicao, "OLD" if gatilho.eventos == ("DELETE",) else "NEW"
-        quando = f"BEFORE {eventos} ON {tabela} FOR EACH ROW"
-    yield f"""
-        CREATE OR REPLACE FUNCTION {nome}() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN
-            {gatilho.trava}
-            IF {condicao} THEN
-                RAISE EXCEPTION USING
-                    ERRCODE = 'check_violation', CONSTRAINT = '{nome}',
-                    MESSAGE = '{MARCA_DE_GATILHO}:{gatilho.codigo}:{gatilho.frase}';
-            END IF;
-            RETURN {volta};
-        END $$"""
-    yield f"CREATE OR REPLACE TRIGGER {nome} {quando} EXECUTE FUNCTION {nome}()"
-
-
-def _sql_sqlite(gatilho: Gatilho) -> Iterator[str]:
-    # SQLite reads IS where PostgreSQL reads IS NOT DISTINCT FROM (before 3.39, only so).
-    condicao = gatilho.condicao.replace("IS NOT DISTINCT FROM", "IS").replace(
-        "IS DISTINCT FROM", "IS NOT"
-    )
-    for evento in gatilho.eventos:
-        nome = f"{PREFIXO}{gatilho.nome}_{evento.lower()}"
-        yield f"DROP TRIGGER IF EXISTS {nome}"
-        yield (
-            f"CREATE TRIGGER {nome} BEFORE {evento} ON {_tabela(gatilho.modelo)} "
-            f"FOR EACH ROW WHEN {condicao} BEGIN SELECT "
-            f"RAISE(ABORT, '{MARCA_DE_GATILHO}:{gatilho.codigo}:{gatilho.frase}'); END"
-        )
-
-
-def instalar(conexao: BaseDatabaseWrapper) -> None:
-    """Installs every trigger, replacing what is there; safe to repeat."""
-    sql_de = _sql_sqlite if conexao.vendor == "sqlite" else _sql_postgresql
-    with conexao.cursor() as cursor:
-        for gatilho in gatilhos_de(conexao.vendor):
-            for comando in sql_de(gatilho):
-                cursor.execute(comando)
-
-
-def remover(conexao: BaseDatabaseWrapper) -> None:
-    """Takes every trigger away; only tests that need a control do this."""
-    with conexao.cursor() as cursor:
-        for gatilho in gatilhos_de(conexao.vendor):
-            if conexao.vendor == "sqlite":
-                for evento in gatilho.eventos:
-                    cursor.execute(
-                        f"DROP TRIGGER IF EXISTS {PREFIXO}{gatilho.nome}_{evento.lower()}"
-                    )
-            else:
-                cursor.execute(
-                    f"DROP TRIGGER IF EXISTS {PREFIXO}{gatilho.nome} ON {_tabela(gatilho.modelo)}"
-                )
-
-
-def instalar_depois_de_migrar(*, using: str, **_: Any) -> None:
-    """post_migrate receiver; waits until the tables of this app are there."""
-    conexao = connections[using]
-    existentes = set(conexao.introspection.table_names())
-    if {_tabela(gatilho.modelo) for gatilho in GATILHOS} <= existentes:
-        instalar(conexao)
+declarar(_deste_app)

@@ -41,6 +41,18 @@ class FaturaQuerySet(models.QuerySet[Any]):
             origem__in=[self.model.Origem.CICLO, self.model.Origem.REFATURAMENTO]
         )
 
+    def antes_do_mes(self, mes_referencia: date) -> Self:
+        """What may stand before a UC's invoice of a month: not that one, nor later drafts.
+
+        The month's own invoice may be a draft being checked again, which is not its own
+        predecessor. A draft of a later month waits for this one, and is calculated anew
+        after it; an issued one is in the way.
+        """
+        return self.exclude(
+            mes_referencia=mes_referencia,
+            origem__in=[self.model.Origem.CICLO, self.model.Origem.REFATURAMENTO],
+        ).exclude(mes_referencia__gt=mes_referencia, situacao=self.model.Situacao.RASCUNHO)
+
     def vencidas(self, *, em: date) -> Self:
         """Issued, not fully paid, due before `em`; a bill of zero is never overdue."""
         return self.filter(

@@ -60,7 +60,8 @@ def test_senha_errada_e_nome_errado_dizem_o_mesmo(nome):
         ({"username": "a" * 151, "password": "x"}, {"username"}),
         ({"username": "ana", "password": "x" * 1_000_000}, {"password"}),
         ({"username": "ana", "password": 1}, {"password"}),
-        ({"username": "ana", "password": "x", "otp": "1"}, {"otp"}),
+        ({"username": "ana", "password": "x", "otp": 1}, {"otp"}),
+        ({"username": "ana", "password": "x", "otro": "1"}, {"otro"}),
     ],
 )
 def test_pedido_de_token_ruim_e_400(corpo, campos):

@@ -2,6 +2,11 @@
 
 from typing import Any
 
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from auditoria.servicos.eventos import registrar_consulta
 from clientes.api.filters import ClienteFilter
 from clientes.api.serializers import ClienteAlteracaoSerializer, ClienteSerializer
 from clientes.models import Cliente
@@ -18,6 +23,13 @@ class ClienteViewSet(RecursoViewSet):
     filterset_class = ClienteFilter
     nao_encontrado = "Cliente {} não encontrado."
     textos = {"destroy": "O cliente que tem medidores ou faturas não pode ser excluído."}
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One customer, to who may see whole documents, is a view of personal data."""
+        cliente = self.get_object()
+        if request.user.has_perm("clientes.ver_documento"):
+            registrar_consulta(cliente, agora=timezone.now())
+        return self.responder(cliente)
 
     def criar(self, dados: dict[str, Any]) -> Cliente:
         return gravar(Cliente(**dados))

@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from comum.csv_hostil import abrir_csv
+from comum.django_base.autoria import agindo_como, pelo_comando
 from comum.erros import DadoInvalidoError, DominioError
 from comum.periodos import ler_competencia
 
@@ -60,7 +61,8 @@ class ComandoBase(BaseCommand):
 
     def execute(self, *args: Any, **options: Any) -> Any:
         try:
-            return super().execute(*args, **options)
+            with agindo_como(pelo_comando()):
+                return super().execute(*args, **options)
         except DominioError as erro:
             raise Erro(str(erro), returncode=CODIGO_DE_USO) from erro
         except OperationalError as erro:

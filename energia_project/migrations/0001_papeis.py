@@ -145,7 +145,7 @@ class Migration(migrations.Migration):
         ("axes", "0010_accessattemptexpiration"),
         ("clientes", "0002_ver_documento"),
         ("contenttypes", "0002_remove_content_type_name"),
-        ("faturamento", "0007_pedidos_de_aprovacao"),
+        ("faturamento", "0008_pedidos_de_aprovacao"),
         ("medidores", "0004_decisao_sobre_leituras"),
     ]
 

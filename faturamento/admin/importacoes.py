@@ -87,7 +87,7 @@ class ImportacaoDaAneel:
 
 class ImportacaoDeBandeiras(ImportacaoDaAneel):
     def importar(self, arquivo: Any, dados: dict[str, Any]) -> ResultadoAneel:
-        return importar_bandeiras(arquivo, simular=True)
+        return importar_bandeiras(arquivo, agora=timezone.now(), simular=True)
 
 
 class ImportacaoDeTarifas(ImportacaoDaAneel):
@@ -98,6 +98,7 @@ class ImportacaoDeTarifas(ImportacaoDaAneel):
             arquivo,
             distribuidora_nome=dados["distribuidora"].nome,
             agente=dados["agente"],
+            agora=timezone.now(),
             simular=True,
         )
 

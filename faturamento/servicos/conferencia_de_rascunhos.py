@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, F, Window
 from django.db.models.functions import RowNumber
 
+from auditoria.servicos.eventos import registrar_evento
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
 from faturamento.calculo.conferencia_de_rascunhos import (
@@ -88,11 +89,17 @@ class _Ciclo(NamedTuple):
     cliente__nome: str
 
 
-def conferir_rascunhos(faturas: Sequence[Fatura], *, agora: datetime) -> Conferencia:
+def conferir_rascunhos(
+    faturas: Sequence[Fatura],
+    *,
+    agora: datetime,
+    donos: dict[int, tuple[int, str]] | None = None,
+) -> Conferencia:
     """Looks at drafts, saved or not yet; the number of queries does not depend on theirs.
 
     In a lot: called before numbers are taken, so that only `em_ordem` is issued,
-    and `gravar()` after the drafts are written.
+    and `gravar()` after the drafts are written. `donos`, by meter, are the customers
+    of their meters (id and name), where they were read already.
     """
     conferencia = Conferencia(agora)
     if not faturas:
@@ -102,7 +109,8 @@ def conferir_rascunhos(faturas: Sequence[Fatura], *, agora: datetime) -> Confere
         {linha.classe: linha.como_limites() for linha in LimiteConferencia.objects.all()},
     )
     ciclos = _ultimos_ciclos(fatura.unidade_id for fatura in faturas)
-    donos = _donos_dos_medidores(faturas)
+    if donos is None:
+        donos = _donos_dos_medidores(faturas)
     for fatura in faturas:
         rascunho = _rascunho(fatura, ciclos.get(fatura.unidade_id, []), donos)
         classe = fatura.unidade.classe if fatura.unidade else ""
@@ -160,7 +168,8 @@ def _ultimos_ciclos(unidade_ids: Iterable[int | None]) -> dict[int | None, list[
         RowNumber(), partition_by=[F("unidade")], order_by=[F("ciclo_ate").desc(), F("pk").desc()]
     )
     emitidas = Fatura.objects.de_ciclo().filter(
-        situacao=Fatura.Situacao.EMITIDA, unidade__in={pk for pk in unidade_ids if pk is not None}
+        situacao=Fatura.Situacao.EMITIDA,
+        unidade__um_de={pk for pk in unidade_ids if pk is not None},
     )
     linhas = emitidas.annotate(posicao=posicao).filter(posicao__lte=CICLOS_DA_MEDIA)
     ciclos = defaultdict(list)
@@ -177,7 +186,7 @@ def _leituras(fatura: Fatura) -> Sequence[dict[str, Any]]:
 
 def _donos_dos_medidores(faturas: Iterable[Fatura]) -> dict[int, tuple[int, str]]:
     medidor_ids = {leitura["medidor_id"] for fatura in faturas for leitura in _leituras(fatura)}
-    linhas = Medidor.objects.filter(pk__in=medidor_ids)
+    linhas = Medidor.objects.filter(pk__um_de=medidor_ids)
     return {
         pk: (cliente_id, nome)
         for pk, cliente_id, nome in linhas.values_list("pk", "cliente", "cliente__nome")
@@ -261,6 +270,14 @@ def _liberar(
     quantos = abertos.update(liberado_em=agora, liberado_por_id=usuario_id, motivo=motivo)
     if not quantos:
         raise NadaALiberarError(f"Nada a liberar: {alvo} não está em conferência.")
+    registrar_evento(
+        "CONFERENCIA_LIBERADA",
+        f"{alvo}: {motivo}",
+        agora=agora,
+        usuario_id=usuario_id,
+        objeto=alvo if isinstance(alvo, Fatura) else None,
+        dados={"alertas": quantos},
+    )
     return quantos
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from auditoria.servicos.eventos import registrar_evento
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
 from faturamento.models import ExecucaoFaturamento
@@ -37,13 +38,21 @@ def desfazer_execucao(
             ids = list(rascunhos.values_list("pk", flat=True)[:RASCUNHOS_POR_TRANSACAO])
             if not ids:
                 break
-            apagados += descartar_rascunhos(ids)
+            apagados += descartar_rascunhos(ids, agora=agora, usuario_id=usuario_id)
     with em_transacao():
         execucao = _travar(execucao_id)
         execucao.desfeita_em = agora
         execucao.desfeita_por_id = usuario_id
         execucao.motivo_desfazimento = motivo
         execucao.save(update_fields=["desfeita_em", "desfeita_por", "motivo_desfazimento"])
+        registrar_evento(
+            "EXECUCAO_DESFEITA",
+            f"{execucao}: {apagados} rascunho(s). {motivo}",
+            agora=agora,
+            usuario_id=usuario_id,
+            objeto=execucao,
+            dados={"rascunhos": apagados},
+        )
     return apagados
 
 

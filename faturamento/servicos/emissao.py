@@ -7,13 +7,14 @@ from datetime import date, datetime
 
 from django.db.models import QuerySet
 
+from auditoria.servicos.eventos import registrar_evento
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DominioError, NaoEncontradoError
 from comum.periodos import dia_civil
 from comum.vocabulario import Classe
 from faturamento.calculo.vencimento import calcular_vencimento
 from faturamento.models import Fatura, SequenciaFatura
-from faturamento.servicos.apuracao import NaoApurada, apurar, hash_dos_insumos, montar_demonstrativo
+from faturamento.servicos.apuracao import NaoApurada, apurar, escrever_demonstrativo
 from faturamento.servicos.avisos import avisar_emissao
 from faturamento.servicos.conferencia_de_rascunhos import (
     RascunhoEmConferenciaError,
@@ -146,8 +147,38 @@ def _emitir_lote(
         gravar_emissao(a_emitir)
         avisar_emissao(a_emitir, agora=agora)
         marcar_faturados(a_emitir)
+        anotar_emissao(a_emitir, agora=agora)
     resultado.recusas += recusas
     resultado.emitidas += [fatura.pk for fatura in a_emitir]
+
+
+def anotar_emissao(faturas: Sequence[Fatura], *, agora: datetime) -> None:
+    """One event for the lot; it names the block of numbers of each série."""
+    if faturas:
+        registrar_evento(
+            "FATURAS_EMITIDAS",
+            f"{len(faturas)} fatura(s): {blocos_por_extenso(faturas)}",
+            agora=agora,
+            objeto=faturas[0] if len(faturas) == 1 else None,
+            dados={"faturas": len(faturas), "blocos": blocos_de_numeros(faturas)},
+        )
+
+
+def blocos_de_numeros(faturas: Iterable[Fatura]) -> dict[str, list[int]]:
+    """The first and the last number of each série: a lot takes them in one block."""
+    blocos: dict[str, list[int]] = {}
+    for fatura in faturas:
+        numero = fatura.numero or 0
+        bloco = blocos.setdefault(fatura.serie, [numero, numero])
+        bloco[:] = [min(bloco[0], numero), max(bloco[1], numero)]
+    return blocos
+
+
+def blocos_por_extenso(faturas: Iterable[Fatura]) -> str:
+    blocos = blocos_de_numeros(faturas).items()
+    return ", ".join(
+        f"{serie}-{de}" if de == ate else f"{serie}-{de} a {ate}" for serie, (de, ate) in blocos
+    )
 
 
 def _hashes_atuais(rascunhos: Sequence[Fatura], parametros: Parametros) -> dict[int, str]:
@@ -162,8 +193,8 @@ def _hashes_atuais(rascunhos: Sequence[Fatura], parametros: Parametros) -> dict[
         unidades = UnidadeConsumidora.objects.filter(faturas__in=faturas).order_by("pk")
         for apurada in apurar(list(unidades), janela, parametros):
             if not isinstance(apurada, NaoApurada):
-                documento = montar_demonstrativo(apurada, janela)
-                hashes[fatura_da_unidade[apurada.unidade.pk]] = hash_dos_insumos(documento)
+                _, atual = escrever_demonstrativo(apurada, janela)
+                hashes[fatura_da_unidade[apurada.unidade.pk]] = atual
     return hashes
 
 

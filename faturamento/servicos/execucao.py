@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from auditoria.servicos.eventos import registrar_evento
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
 from faturamento.models import ExecucaoFaturamento, Fatura, Pendencia
@@ -247,9 +248,24 @@ def pendencias_da_execucao(execucao_id: int | None) -> "QuerySet[Pendencia]":
     return pendencias.order_by("codigo", "unidade__codigo", "pk")
 
 
-def descartar_rascunhos(fatura_ids: Sequence[int]) -> int:
-    """Throws drafts away, so that a new run computes them again; returns how many."""
+def descartar_rascunhos(
+    fatura_ids: Sequence[int], *, agora: datetime | None = None, usuario_id: int | None = None
+) -> int:
+    """Throws drafts away, so that a new run computes them again; returns how many.
+
+    With `agora` the audit trail keeps it as an act; without, it is part of another.
+    """
     with em_transacao():
         descartar_estimativas(fatura_ids)
         rascunhos = Fatura.objects.em_rascunho().filter(pk__in=fatura_ids).order_by("pk")
-        return apagar_rascunhos(list(rascunhos.select_for_update().values_list("pk", flat=True)))
+        ids = list(rascunhos.select_for_update().values_list("pk", flat=True))
+        apagados = apagar_rascunhos(ids)
+        if apagados and agora is not None:
+            registrar_evento(
+                "RASCUNHOS_DESCARTADOS",
+                f"{apagados} rascunho(s) descartado(s)",
+                agora=agora,
+                usuario_id=usuario_id,
+                dados={"rascunhos": apagados, "de": ids[0], "ate": ids[-1]},
+            )
+        return apagados

@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import IO, Any
 
 from django.db import models, transaction
 
+from auditoria.servicos.eventos import registrar_evento
 from comum.csv_hostil import Recusa
 from comum.django_base.gravacao import em_transacao, gravar
 from comum.documentos import normalizar_documento
@@ -67,7 +69,9 @@ class ResultadoAneel:
         }
 
 
-def importar_bandeiras(bruto: IO[bytes], *, simular: bool = False) -> ResultadoAneel:
+def importar_bandeiras(
+    bruto: IO[bytes], *, agora: datetime, simular: bool = False
+) -> ResultadoAneel:
     """Compares ANEEL's monthly bandeiras with ours and writes the new ones.
 
     A month that we hold with another value is a conflict, and stays as it is.
@@ -90,11 +94,16 @@ def importar_bandeiras(bruto: IO[bytes], *, simular: bool = False) -> ResultadoA
         )
         for linha in ler_bandeiras(bruto)
     )
-    return _importar(candidatas, ("adicional_brl_por_mwh",), simular=simular)
+    return _importar(candidatas, ("adicional_brl_por_mwh",), agora=agora, simular=simular)
 
 
 def importar_tarifas(
-    bruto: IO[bytes], *, distribuidora_nome: str, agente: str = "", simular: bool = False
+    bruto: IO[bytes],
+    *,
+    distribuidora_nome: str,
+    agora: datetime,
+    agente: str = "",
+    simular: bool = False,
 ) -> ResultadoAneel:
     """Compares ANEEL's application tariffs of one distributor with ours; writes the new ones.
 
@@ -119,7 +128,9 @@ def importar_tarifas(
                 outros.add(linha.agente)
                 yield LinhaAlheia(linha.linha, f"agente {linha.agente}")
 
-    resultado = _importar(candidatas(), ("tusd_brl_por_mwh", "te_brl_por_mwh"), simular=simular)
+    resultado = _importar(
+        candidatas(), ("tusd_brl_por_mwh", "te_brl_por_mwh"), agora=agora, simular=simular
+    )
     if outros and not any(
         d.situacao in (Situacao.NOVA, Situacao.IGUAL, Situacao.CONFLITO)
         for d in resultado.diferencas
@@ -168,7 +179,7 @@ def _montar_tarifa(linha: LinhaTarifa, distribuidora: Distribuidora) -> Tarifa:
 
 
 def _importar(
-    candidatas: Iterable[Any], valores: tuple[str, ...], *, simular: bool
+    candidatas: Iterable[Any], valores: tuple[str, ...], *, agora: datetime, simular: bool
 ) -> ResultadoAneel:
     """Judges each row against what we hold and what the file brought before it."""
     resultado = ResultadoAneel()
@@ -186,6 +197,14 @@ def _importar(
             resultado.diferencas.append(diferenca)
         if simular:
             transaction.set_rollback(True)
+        else:
+            contagem = resultado.como_json()
+            registrar_evento(
+                "TABELA_DA_ANEEL_IMPORTADA",
+                f"{contagem['novas']} nova(s), {contagem['conflitos']} em conflito",
+                agora=agora,
+                dados=contagem,
+            )
     return resultado
 
 

@@ -2,12 +2,14 @@
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import IO, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from auditoria.servicos.eventos import registrar_evento
 from comum.django_base.gravacao import em_transacao, gravar
 from comum.documentos import normalizar_documento
 from comum.erros import ArquivoIlegivelError
@@ -32,7 +34,7 @@ class ResumoParametros:
         return asdict(self)
 
 
-def importar_parametros(bruto: IO[bytes]) -> ResumoParametros:
+def importar_parametros(bruto: IO[bytes], *, agora: datetime) -> ResumoParametros:
     """Reads the tables of `exemplos/parametros.json` into the database, all or nothing.
 
     A row equal to one that is there is left alone.
@@ -55,6 +57,12 @@ def importar_parametros(bruto: IO[bytes]) -> ResumoParametros:
         for tabela, modelo in TABELAS.items():
             for posicao, linha in enumerate(dados.get(tabela, [])):
                 _importar_linha(modelo, linha, f"{tabela}[{posicao}]", distribuidora, resumo)
+        registrar_evento(
+            "PARAMETROS_IMPORTADOS",
+            f"{resumo.novas} nova(s), {resumo.repetidas} repetida(s)",
+            agora=agora,
+            dados=resumo.como_json(),
+        )
     return resumo
 
 

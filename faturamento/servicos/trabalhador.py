@@ -1,8 +1,10 @@
 """A worker: takes lots of a run until none is left, then closes it."""
 
+import gc
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import (
@@ -94,7 +96,8 @@ def _fazer_um_lote(
                 if lote is None:  # cancelled meanwhile
                     tomado.tentativa.delete()
                     return True
-                faturar_lote(lote, tomado.tentativa, escopo, parametros, agora=relogio())
+                with _sem_coleta():
+                    faturar_lote(lote, tomado.tentativa, escopo, parametros, agora=relogio())
         except (*FALHAS_DO_BANCO, *FALHAS_DE_TODOS) as erro:
             _anotar(tomado.tentativa, erro, agora=relogio())
             raise
@@ -105,6 +108,21 @@ def _fazer_um_lote(
             _anotar(tomado.tentativa, erro, agora=relogio())
             raise
     return True
+
+
+@contextmanager
+def _sem_coleta() -> Iterator[None]:
+    """Keeps the cycle collector from walking, again and again, a lot that all stays alive.
+
+    What a lot leaves is freed by its own counts when the lot ends; the collector is back then.
+    """
+    ligada = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if ligada:
+            gc.enable()
 
 
 def _anotar(tentativa: TentativaLote, erro: BaseException, *, agora: datetime) -> None:

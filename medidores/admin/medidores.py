@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from unfold.contrib.filters.admin import DropdownFilter, FieldTextFilter
 from unfold.decorators import action, display
 
@@ -73,8 +74,14 @@ class MedidorAdmin(AtosNoMedidor, RegistroDeOcorrencia, AdminComHistorico):
         ("data_instalacao", FiltroDePeriodo),
         ("unidade__grupo_leitura", FieldTextFilter),
     ]
-    search_fields = ["numero_medidor", "unidade__codigo", "cliente__nome_busca__contains"]
-    search_help_text = "Número do medidor, código da unidade ou nome do cliente"
+    search_fields = [
+        "numero_medidor",
+        "unidade__codigo",
+        "cliente__nome_busca__contains",
+        "cliente__documento",
+    ]
+    search_help_text = "Número do medidor, unidade, nome ou documento do cliente"
+    sortable_by = ["numero_medidor"]
     ordering = ["numero_medidor", "id"]
     autocomplete_fields = ["cliente", "unidade"]
     inlines = [LeiturasDoMedidor, OcorrenciasDoMedidor]
@@ -126,7 +133,9 @@ class MedidorAdmin(AtosNoMedidor, RegistroDeOcorrencia, AdminComHistorico):
 
         def executar(dados: dict[str, Any]) -> Any:
             simular = dados["simular"]
-            resultado = importar_cadastro(dados["arquivo"].file, simular=simular)
+            resultado = importar_cadastro(
+                dados["arquivo"].file, agora=timezone.now(), simular=simular
+            )
             return mostrar_importacao(resultado, simular=simular)
 
         return self.conduzir(request, pagina, executar, formulario=FormularioDeEnvio)

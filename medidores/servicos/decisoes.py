@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from auditoria.servicos.eventos import registrar_evento
 from comum.dinheiro import MILESIMO, numero_br
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
@@ -367,4 +368,16 @@ def decidir_leituras(
         else:
             resultado.decididas += 1
     resultado.liberadas = len(liberadas)
+    # Each decision has its own row and history; this tells that they were one act.
+    registrar_evento(
+        "LEITURAS_DECIDIDAS",
+        f"{decisao}: {resultado.decididas} decidida(s), {len(resultado.recusas)} recusada(s)",
+        agora=agora,
+        usuario_id=usuario_id,
+        dados={
+            "decididas": resultado.decididas,
+            "recusadas": len(resultado.recusas),
+            "liberadas": resultado.liberadas,
+        },
+    )
     return resultado

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from operator import attrgetter
 from typing import IO, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from auditoria.servicos.eventos import registrar_evento
 from clientes.models import Cliente
 from comum.csv_hostil import Recusa, escrever_recusas
 from comum.django_base.gravacao import em_transacao, gravar
@@ -59,6 +61,7 @@ class ResultadoCadastro:
 def importar_cadastro(
     bruto: IO[bytes],
     *,
+    agora: datetime,
     simular: bool = False,
     recusas_para: IO[bytes] | None = None,
     avisar: Callable[[int], None] = lambda _: None,
@@ -84,6 +87,13 @@ def importar_cadastro(
             avisar(resumo.linhas)
         if simular:
             transaction.set_rollback(True)
+        else:
+            registrar_evento(
+                "CADASTRO_IMPORTADO",
+                f"{resumo.aceitas} linha(s) aceita(s), {resumo.recusadas} recusada(s)",
+                agora=agora,
+                dados=resumo.como_json(),
+            )
     resultado.recusas.sort(key=attrgetter("linha"))
     if recusas_para is not None:
         escrever_recusas(recusas_para, resultado.recusas)

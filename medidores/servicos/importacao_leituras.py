@@ -14,6 +14,7 @@ from typing import IO, Any
 from django.db import connection
 from django.db.models import Q
 
+from auditoria.servicos.eventos import registrar_evento
 from comum.csv_hostil import Recusa, escrever_recusas, ler_originais
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DominioError, NaoEncontradoError
@@ -107,6 +108,7 @@ def importar_leituras(
                 pass
         if importacao is not None:
             resultado.importacao = _concluir(importacao, resultado.resumo, importacao_id)
+            _anotar(resultado, importacao, agora=agora)
     avisar(total, total)
     return resultado
 
@@ -145,6 +147,22 @@ def _concluir(
     importacao.situacao = ImportacaoLeituras.Situacao.CONCLUIDA
     importacao.save(update_fields=[*resumo.como_json(), "situacao"])
     return importacao
+
+
+def _anotar(
+    resultado: ResultadoImportacao, importacao: ImportacaoLeituras, *, agora: datetime
+) -> None:
+    """One event for the file: its rows pass by history."""
+    if resultado.importacao is not None:
+        registrar_evento(
+            "LEITURAS_IMPORTADAS",
+            f"arquivo {importacao.arquivo_nome}: {resultado.resumo.aceitas} aceita(s), "
+            f"{resultado.resumo.retidas} retida(s), {resultado.resumo.recusadas} recusada(s)",
+            agora=agora,
+            usuario_id=importacao.importada_por_id,
+            objeto=importacao,
+            dados=resultado.resumo.como_json(),
+        )
 
 
 class _Recusadas:
@@ -225,6 +243,14 @@ def desfazer_importacao(
         importacao.desfeita_em = agora
         importacao.desfeita_por_id = usuario_id
         importacao.save(update_fields=["situacao", "desfeita_em", "desfeita_por"])
+        registrar_evento(
+            "LEITURAS_DESFEITAS",
+            f"arquivo {importacao.arquivo_nome}: {apagadas} leitura(s) apagada(s)",
+            agora=agora,
+            usuario_id=usuario_id,
+            objeto=importacao,
+            dados={"leituras": apagadas},
+        )
     return apagadas
 
 

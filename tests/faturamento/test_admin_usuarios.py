@@ -8,7 +8,7 @@ from django.urls import reverse
 from knox.models import AuthToken
 
 from medidores.models import ImportacaoLeituras
-from tests.paginas import enviar
+from tests.paginas import agir_em_lote, enviar
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +61,7 @@ def test_usuario_com_importacao_nao_se_exclui(admin_client):
 def test_encerra_os_acessos_a_api(admin_client):
     pessoa = User.objects.create(username="pessoa")
     AuthToken.objects.create(user=pessoa)
-    dados = {"action": "encerrar_acessos", "_selected_action": pessoa.pk}
-    resposta = admin_client.post(reverse("admin:auth_user_changelist"), dados, follow=True)
+    lista = reverse("admin:auth_user_changelist")
+    resposta = agir_em_lote(admin_client, lista, "encerrar_acessos", pessoa.pk)
     assert "1 acesso(s) à API encerrado(s)" in resposta.text
     assert not AuthToken.objects.exists()

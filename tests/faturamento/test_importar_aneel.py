@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from comum.erros import ArquivoIlegivelError, DadoInvalidoError, NaoEncontradoError
 from faturamento.importacao.aneel import ler_numero_aneel
@@ -27,7 +28,7 @@ CABECALHO_TARIFAS = (
 
 def bandeiras(*linhas: str, **opcoes):
     texto = "\r\n".join([CABECALHO_BANDEIRAS, *(f"2026-01-10;{linha}" for linha in linhas), ""])
-    return importar_bandeiras(io.BytesIO(texto.encode("latin-1")), **opcoes)
+    return importar_bandeiras(io.BytesIO(texto.encode("latin-1")), agora=timezone.now(), **opcoes)
 
 
 def linha_de_tarifa(**mudancas: str) -> str:
@@ -57,7 +58,7 @@ def tarifas(*linhas: str, **opcoes):
     texto = "\r\n".join([CABECALHO_TARIFAS, *linhas, ""])
     return importar_tarifas(
         io.BytesIO(texto.encode("latin-1")),
-        **{"distribuidora_nome": "energia exemplo", **opcoes},
+        **{"distribuidora_nome": "energia exemplo", "agora": timezone.now(), **opcoes},
     )
 
 

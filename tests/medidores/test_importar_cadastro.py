@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from django.utils import timezone
 
 from clientes.models import Cliente
 from medidores.models import Medidor, UnidadeConsumidora
@@ -42,7 +43,7 @@ def importar(*linhas: dict[str, str], cabecalho: str = CABECALHO, **opcoes):
     textos = [cabecalho] + [
         ";".join((LINHA | linha).get(c, "") for c in colunas) for linha in linhas
     ]
-    return importar_cadastro(io.BytesIO("\n".join(textos).encode()), **opcoes)
+    return importar_cadastro(io.BytesIO("\n".join(textos).encode()), agora=timezone.now(), **opcoes)
 
 
 def test_uma_linha_faz_cliente_unidade_e_medidor():

@@ -8,6 +8,8 @@ All or nothing; safe to repeat. Exits 0, or 2 when the file cannot be used.
 from argparse import ArgumentParser
 from typing import Any
 
+from django.utils import timezone
+
 from comum.csv_hostil import abrir_csv
 from comum.django_base.comandos import ComandoBase
 from faturamento.servicos.importacao_parametros import importar_parametros
@@ -22,7 +24,7 @@ class Command(ComandoBase):
 
     def handle(self, *, arquivo: str, **opcoes: Any) -> None:
         with abrir_csv(arquivo) as bruto:
-            resumo = importar_parametros(bruto)
+            resumo = importar_parametros(bruto, agora=timezone.now())
         if opcoes["json"]:
             self.responder_json(resumo.como_json())
         self.avisar(f"{resumo.novas} linha(s) nova(s), {resumo.repetidas} já cadastrada(s).")

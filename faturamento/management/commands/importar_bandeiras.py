@@ -9,6 +9,8 @@ the file cannot be used.
 from argparse import ArgumentParser
 from typing import Any
 
+from django.utils import timezone
+
 from comum.csv_hostil import abrir_csv
 from faturamento.management.aneel import ComandoAneel
 from faturamento.servicos.importacao_aneel import importar_bandeiras
@@ -23,5 +25,5 @@ class Command(ComandoAneel):
 
     def handle(self, *, arquivo: str, dry_run: bool, **opcoes: Any) -> None:
         with abrir_csv(arquivo) as bruto:
-            resultado = importar_bandeiras(bruto, simular=dry_run)
+            resultado = importar_bandeiras(bruto, agora=timezone.now(), simular=dry_run)
         self.relatar(resultado, simulado=dry_run, em_json=opcoes["json"])

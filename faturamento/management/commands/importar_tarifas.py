@@ -9,6 +9,8 @@ were refused or conflict with ours, 2 when the file cannot be used.
 from argparse import ArgumentParser
 from typing import Any
 
+from django.utils import timezone
+
 from comum.csv_hostil import abrir_csv
 from faturamento.management.aneel import ComandoAneel
 from faturamento.servicos.importacao_aneel import importar_tarifas
@@ -32,6 +34,10 @@ class Command(ComandoAneel):
     ) -> None:
         with abrir_csv(arquivo) as bruto:
             resultado = importar_tarifas(
-                bruto, distribuidora_nome=distribuidora, agente=agente, simular=dry_run
+                bruto,
+                distribuidora_nome=distribuidora,
+                agente=agente,
+                agora=timezone.now(),
+                simular=dry_run,
             )
         self.relatar(resultado, simulado=dry_run, em_json=opcoes["json"])

@@ -21,7 +21,14 @@ from clientes.models import Cliente
 from comum.django_base.gravacao import em_transacao
 from comum.documentos import normalizar_documento
 from comum.erros import DadoInvalidoError, DominioError
-from comum.periodos import FUSO, UM_DIA, meses_entre, primeiro_dia_do_mes, somar_meses
+from comum.periodos import (
+    FUSO,
+    UM_DIA,
+    meses_entre,
+    primeiro_dia_do_mes,
+    primeiro_instante,
+    somar_meses,
+)
 from comum.texto import sem_acentos
 from comum.vocabulario import CorBandeira, Registrador
 from faturamento.models import Bandeira, Distribuidora, Fatura, Pagamento
@@ -129,7 +136,7 @@ def carregar_demonstracao(
                 "O banco de dados já tem clientes ou unidades consumidoras, e a demonstração só se "
                 "carrega em um banco vazio. Indique outro banco em DATABASE_URL."
             )
-        importar_parametros(parametros)
+        importar_parametros(parametros, agora=primeiro_instante(hoje))
         distribuidora = _distribuidora(parametros)
         competencias = _competencias(meses, ate)
         _completar_bandeiras(somar_meses(ate, 1))

@@ -331,7 +331,7 @@ def _detalhe(linha: dict[str, Any], periodo: dict[str, Any]) -> str:
     de, ate = ler_dia(linha.get("de")), ler_dia(linha.get("ate"))
     if de and ate and (linha["de"], linha["ate"]) != (periodo.get("de"), periodo.get("ate")):
         partes.append(f"{de:%d/%m} a {ate:%d/%m}")
-    if linha.get("origem_credito"):
+    if linha.get("origem_credito") and "crédito de" not in linha.get("descricao", ""):
         partes.append(f"crédito de {linha['origem_credito']}")
     return ", ".join(partes)
 

@@ -8,6 +8,8 @@ the file cannot be used.
 
 from typing import IO, Any
 
+from django.utils import timezone
+
 from comum.django_base.comandos import ComandoImportacao
 from medidores.servicos.importacao_cadastro import ResultadoCadastro, importar_cadastro
 
@@ -19,4 +21,4 @@ class Command(ComandoImportacao):
     def importar(
         self, bruto: IO[bytes], arquivo: str, *, simular: bool, **opcoes: Any
     ) -> ResultadoCadastro:
-        return importar_cadastro(bruto, simular=simular, **opcoes)
+        return importar_cadastro(bruto, agora=timezone.now(), simular=simular, **opcoes)

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('faturamento', '0006_motivos_e_limites'),
+        ('faturamento', '0007_contatos_da_distribuidora'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

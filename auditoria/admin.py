@@ -1,0 +1,148 @@
+"""The audit trail in the admin: one list that searches, and nothing that writes."""
+
+import json
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.db.models import Q
+from django.http import HttpRequest
+from django.urls import NoReverseMatch
+from django.utils.html import format_html, format_html_join
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    ChoicesDropdownFilter,
+    DropdownFilter,
+)
+from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
+
+from auditoria.models import EventoAuditoria
+from auditoria.vocabulario import ACOES
+from comum.django_base.admin import AdminBase, SomenteConsulta
+from comum.django_base.busca import TERMO_MAXIMO
+from comum.django_base.exibicao import VAZIO, endereco_do_objeto, instante, ligacao
+from comum.django_base.filtros import FiltroDePeriodo
+from comum.django_base.formularios import e_chave
+
+USUARIOS_NA_BUSCA = 100
+
+
+class FiltroDeAcao(DropdownFilter):
+    title = "ação"
+    parameter_name = "acao"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return sorted(ACOES.items(), key=lambda par: par[1])
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(acao=self.value()) if self.value() else queryset
+
+
+class FiltroDeTipo(DropdownFilter):
+    """The kinds of object that the pages of the admin show."""
+
+    title = "tipo do registro"
+    parameter_name = "modelo"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        modelos = {modelo._meta.concrete_model for modelo in model_admin.admin_site._registry}
+        tipos = [(m._meta.label, str(m._meta.verbose_name).capitalize()) for m in modelos]
+        return sorted(tipos, key=lambda par: par[1])
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(modelo=self.value()) if self.value() else queryset
+
+
+@admin.register(EventoAuditoria)
+class EventoAuditoriaAdmin(SomenteConsulta, AdminBase):
+    # Millions of rows: no page counts them, and none is asked to select them all.
+    paginator = InfinitePaginator
+    list_disable_select_all = True
+    list_display = ["quando", "acao_por_extenso", "quem", "origem", "registro", "resumo"]
+    list_display_links = ["quando"]
+    list_filter = [
+        ("usuario", AutocompleteSelectFilter),
+        ("instante", FiltroDePeriodo),
+        FiltroDeAcao,
+        FiltroDeTipo,
+        ("origem", ChoicesDropdownFilter),
+    ]
+    list_select_related = ["usuario"]
+    search_fields = ["acao"]
+    search_help_text = "Número do registro, nome de usuário ou código da ação"
+    sortable_by: list[str] = []
+    ordering = ["-id"]
+    fields = readonly_fields = [
+        "quando",
+        "acao_por_extenso",
+        "quem",
+        "origem",
+        "registro",
+        "resumo",
+        "detalhes",
+    ]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return {}
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """By what has an index: an object's number, a person, the code of an act."""
+        termo = search_term[:TERMO_MAXIMO].replace("\x00", "").strip()
+        if not termo:
+            return queryset, False
+        if e_chave(termo):
+            # With the kinds named, the index of the object serves.
+            tipos = [modelo._meta.label for modelo in self.admin_site._registry]
+            return queryset.filter(modelo__in=tipos, objeto_id=int(termo)), False
+        usuarios = get_user_model().objects.filter(username__icontains=termo)
+        ids = list(usuarios.values_list("pk", flat=True)[:USUARIOS_NA_BUSCA])
+        codigo = termo.upper().replace(" ", "_")
+        return queryset.filter(Q(usuario__in=ids) | Q(acao=codigo)), False
+
+    @display(description="instante")
+    def quando(self, evento: EventoAuditoria) -> str:
+        return instante(evento.instante)
+
+    @display(description="ação")
+    def acao_por_extenso(self, evento: EventoAuditoria) -> str:
+        return evento.nome_da_acao
+
+    @display(description="quem")
+    def quem(self, evento: EventoAuditoria) -> str:
+        return evento.quem
+
+    @display(description="registro")
+    def registro(self, evento: EventoAuditoria) -> str:
+        if not evento.modelo or evento.objeto_id is None:
+            return VAZIO
+        try:
+            modelo = apps.get_model(evento.modelo)
+        except LookupError:
+            return f"{evento.modelo} {evento.objeto_id}"
+        texto = f"{modelo._meta.verbose_name} {evento.objeto_id}"
+        try:
+            return ligacao(endereco_do_objeto(modelo(pk=evento.objeto_id)), texto)
+        except NoReverseMatch:
+            return texto
+
+    @display(description="contagens e valores")
+    def detalhes(self, evento: EventoAuditoria) -> str:
+        linhas = (
+            (chave.replace("_", " "), _por_extenso(valor)) for chave, valor in evento.dados.items()
+        )
+        corpo = format_html_join("", '<tr><th scope="row">{}</th><td>{}</td></tr>', linhas)
+        return format_html('<table class="en-tabela">{}</table>', corpo) if corpo else VAZIO
+
+
+def _por_extenso(valor: Any) -> str:
+    if isinstance(valor, bool):
+        return "sim" if valor else "não"
+    if isinstance(valor, list):
+        return ", ".join(map(_por_extenso, valor))
+    if isinstance(valor, dict):
+        return "; ".join(f"{chave}: {_por_extenso(v)}" for chave, v in valor.items())
+    return valor if isinstance(valor, str) else json.dumps(valor)

@@ -1,0 +1,1 @@
+"""Who gets in and stays in: second factor, sessions, headers."""
