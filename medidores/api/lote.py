@@ -82,7 +82,8 @@ def _ler_simples(indice: int, elemento: Any, agora: datetime) -> LeituraInformad
     """
     if type(elemento) is not dict or not elemento.keys() <= ESCRITOS:
         return None
-    medidor_id, leitura_kwh = elemento.get("medidor_id"), elemento.get("leitura_kwh")
+    medidor_id: Any = elemento.get("medidor_id")
+    leitura_kwh = elemento.get("leitura_kwh")
     registrador = elemento.get("registrador", ATIVA_TOTAL)
     valor = str(leitura_kwh)
     simples = (

@@ -4,23 +4,32 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, OuterRef, Subquery
 
 from medidores.models import UnidadeConsumidora
 
 
-def faturado_ate_por_unidade(unidade_ids: Iterable[int]) -> dict[int, datetime]:
-    """The end of the last issued cycle of each UC that has one."""
+def _ciclos_emitidos() -> Any:
     # By the reverse relation: invoices live in the app above this one.
     faturas: Any = UnidadeConsumidora._meta.get_field("faturas").related_model
+    return faturas.objects.de_ciclo().filter(situacao="EMITIDA").order_by()
+
+
+def faturado_ate_por_unidade(unidade_ids: Iterable[int]) -> dict[int, datetime]:
+    """The end of the last issued cycle of each UC that has one."""
     linhas = (
-        faturas.objects.de_ciclo()
-        .filter(unidade__um_de=set(unidade_ids), situacao="EMITIDA")
-        .order_by()
+        _ciclos_emitidos()
+        .filter(unidade__um_de=set(unidade_ids))
         .values_list("unidade")
         .annotate(ate=Max("ciclo_ate"))
     )
     return dict(linhas)
+
+
+def faturado_ate_da_unidade() -> Subquery:
+    """The same for the UC of each meter of a query."""
+    dela = _ciclos_emitidos().filter(unidade=OuterRef("unidade")).values("unidade")
+    return Subquery(dela.annotate(ate=Max("ciclo_ate")).values("ate"))
 
 
 def travar_unidades(unidade_ids: Iterable[int]) -> None:

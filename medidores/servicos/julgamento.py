@@ -16,6 +16,7 @@ from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber, TruncDay
 
 from comum.dinheiro import numero_br
+from comum.erros import NaoEncontradoError
 from medidores.calculo.critica import (
     ACEITA,
     Destino,
@@ -25,12 +26,18 @@ from medidores.calculo.critica import (
     julgar_leitura,
 )
 from medidores.calculo.historico import DIAS_DO_HISTORICO, Historico
-from medidores.models import Leitura, LimiteCritica, Medidor
-from medidores.servicos.faturado import faturado_ate_por_unidade, travar_unidades
+from medidores.models import Leitura, LimiteCritica, Medidor, UnidadeConsumidora
+from medidores.servicos.faturado import (
+    faturado_ate_da_unidade,
+    faturado_ate_por_unidade,
+    travar_unidades,
+)
 
 LINHAS_POR_FATIA = 20_000
 # Between two readings of an hourly meter there may be years of hours: then slices get smaller.
 CONHECIDAS_POR_FATIA = 100_000
+# Of one register, around one reading: some eight years of months.
+CONHECIDAS_DE_UMA = 100
 # What the last reading's history may reach back to, that reading itself within it.
 JANELA_DO_HISTORICO = timedelta(days=2 * DIAS_DO_HISTORICO)
 CONFLITO = "CONFLITO"
@@ -226,9 +233,55 @@ def julgar_por_fatia(
 def julgar_uma(
     informada: LeituraInformada, *, agora: datetime, ignorar_id: int | None = None
 ) -> Julgada:
-    """The same for one reading."""
-    [[julgada]] = map(list, julgar_por_fatia([informada], agora=agora, ignorar_id=ignorar_id))
-    return julgada
+    """The same for one reading, in half the queries.
+
+    Raises:
+        NaoEncontradoError: no such meter.
+    """
+    medidor = _carregar_um_medidor(informada.medidor_id)
+    chave = (informada.medidor_id, informada.registrador)
+    serie = _Serie(chave, medidor)
+    serie.receber(_conhecidas_de_um(chave, informada.data_leitura, ignorar_id))
+    return serie.julgar(informada, agora)
+
+
+def _carregar_um_medidor(medidor_id: int) -> _DoMedidor:
+    """Locks its UC, and only then looks."""
+    medidores = Medidor.objects.filter(pk=medidor_id)
+    travadas = UnidadeConsumidora.objects.filter(pk__in=medidores.values("unidade"))
+    list(travadas.select_for_update().values_list("pk"))
+    campos = ("digitos", "constante", "data_instalacao", "data_retirada")
+    linha = (
+        medidores.annotate(faturado_ate=faturado_ate_da_unidade())
+        .values_list("faturado_ate", "unidade__classe", *campos)
+        .first()
+    )
+    if linha is None:
+        raise NaoEncontradoError(f"Medidor {medidor_id} não encontrado.")
+    faturado_ate, classe, *dados = linha
+    return _DoMedidor(Mostrador(*dados), limites_por_classe()[classe], faturado_ate)
+
+
+def _conhecidas_de_um(chave: Chave, instante: datetime, ignorar_id: int | None) -> list[_Conhecida]:
+    """What is known around one reading: all of it at once where that is little.
+
+    A register read every hour has too much of it, and one long silent has its last
+    reading before the window: both go the way of the slices.
+    """
+    medidor_id, registrador = chave
+    leituras = Leitura.objects.filter(
+        medidor=medidor_id,
+        registrador=registrador,
+        data_leitura__gte=instante - JANELA_DO_HISTORICO,
+    )
+    if ignorar_id is not None:
+        leituras = leituras.exclude(pk=ignorar_id)
+    linhas = leituras.order_by("data_leitura", "pk").values_list(*_Conhecida._fields)
+    conhecidas = [_Conhecida(*linha) for linha in linhas[: CONHECIDAS_DE_UMA + 1]]
+    poucas = len(conhecidas) <= CONHECIDAS_DE_UMA
+    if poucas and any(c.medida and c.data_leitura < instante for c in conhecidas):
+        return conhecidas
+    return _carregar_conhecidas([([chave], instante, instante)], ignorar_id).get(chave, [])
 
 
 def limites_por_classe() -> dict[str, Limites]:

@@ -10,7 +10,7 @@ from typing import Any
 from auditoria.servicos.eventos import registrar_evento
 from comum.django_base.copia import copiar_linhas, texto_do_instante
 from comum.django_base.gravacao import em_transacao
-from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
+from comum.erros import DadoInvalidoError, DominioError
 from comum.memoria import coleta_espacada
 from medidores.calculo.critica import Destino, Julgamento
 from medidores.models import Leitura, Medidor
@@ -117,8 +117,6 @@ def registrar_leitura(informada: LeituraInformada, *, agora: datetime) -> Regist
         LeituraEmConflitoError: same register and instant, another value.
     """
     with em_transacao():
-        if not Medidor.objects.filter(pk=informada.medidor_id).exists():
-            raise NaoEncontradoError(f"Medidor {informada.medidor_id} não encontrado.")
         julgada = julgar_uma(informada, agora=agora)
         _levantar_recusa(julgada.julgamento)
         if julgada.existente_id is not None:

@@ -52,7 +52,7 @@ def em_paralelo(feito: Callable[[int], Any], quantos: int = PARALELOS) -> list[A
     return respostas
 
 
-def clonar(api: APIClient) -> APIClient:
+def clonar(api: Any) -> Any:
     outra = APIClient()
     outra.credentials(**api._credentials)
     return outra
@@ -123,7 +123,7 @@ def usuario_do_token() -> int:
     return AuthToken.objects.get().user_id
 
 
-def alterar_em_corrida(api: APIClient, cliente_id: int, **cabecalhos: str) -> list[Any]:
+def alterar_em_corrida(api: Any, cliente_id: int, **cabecalhos: Any) -> list[Any]:
     return em_paralelo(
         lambda n: clonar(api).put(f"/cliente/{cliente_id}/", {"nome": f"Nome {n}"}, **cabecalhos),
         8,

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import nullcontext
 from itertools import islice
 from typing import Any
@@ -18,7 +18,7 @@ LINHAS_POR_PEDACO = 2_000
 Linha = dict[str, Any]
 
 
-def ler_aos_poucos(registros: "models.QuerySet[Any, Any]") -> Iterator[Any]:
+def ler_aos_poucos(registros: "models.QuerySet[Any, Any]") -> Generator[Any, None, None]:
     """Every row, by a cursor of the server, in one snapshot.
 
     On PostgreSQL the cursor lives in a transaction of its own: without one the server would
@@ -81,7 +81,7 @@ FORMATOS: dict[str, tuple[str, Callable[[Iterable[Linha], list[str]], Iterator[s
 class _Pedacos:
     """The bytes of the answer; closing it closes the cursor, wherever it was."""
 
-    def __init__(self, linhas: Iterator[Linha], textos: Iterator[str]) -> None:
+    def __init__(self, linhas: Generator[Linha, None, None], textos: Iterator[str]) -> None:
         self._linhas = linhas
         self._textos = textos
         # What the database refuses must still be an answer: the first rows come before it.
@@ -101,11 +101,11 @@ class _Pedacos:
         return "".join(islice(self._textos, LINHAS_POR_PEDACO)).encode()
 
     def close(self) -> None:
-        self._linhas.close()  # type: ignore[attr-defined]
+        self._linhas.close()
 
 
 def transmitir(
-    formato: str, linhas: Iterator[Linha], *, nomes: list[str], arquivo: str
+    formato: str, linhas: Generator[Linha, None, None], *, nomes: list[str], arquivo: str
 ) -> StreamingHttpResponse:
     """The rows of a generator as a download; `formato` is one of FORMATOS."""
     tipo, escrever = FORMATOS[formato]

@@ -4,7 +4,7 @@ The serializer stays the one place that names the fields; where one of them is m
 than a column (a method, a nested object), there is no short way and None says so.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -39,7 +39,7 @@ class _Campo(NamedTuple):
 class LeitorDeLinhas:
     """Turns tuples of columns into the rows of one request: what it shows may hang on its user."""
 
-    def __init__(self, campos: Sequence[_Campo], contexto: dict[str, Any]) -> None:
+    def __init__(self, campos: Sequence[_Campo], contexto: Mapping[str, Any]) -> None:
         self.nomes = [campo.nome for campo in campos]
         self.colunas = [campo.coluna for campo in campos]
         saidas = [
@@ -61,17 +61,14 @@ class LeitorDeLinhas:
                 linha[nome] = saida(valor)
         return linha
 
-    def linhas(self, tuplas: Iterator[Sequence[Any]]) -> Iterator[dict[str, Any]]:
-        return map(self.linha, tuplas)
-
 
 def leitor_de_linhas(
     serializer_class: type[serializers.BaseSerializer],
     modelo: type[models.Model],
-    contexto: dict[str, Any],
+    contexto: Mapping[str, Any],
 ) -> LeitorDeLinhas | None:
     """None when a field of the serializer is more than a column of the model."""
-    campos = _campos(serializer_class, modelo)
+    campos = _campos(serializer_class, modelo)  # type: ignore[arg-type]  # a class is hashable
     return None if campos is None else LeitorDeLinhas(campos, contexto)
 
 

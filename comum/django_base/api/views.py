@@ -4,7 +4,7 @@ Edge translates, service decides: a subclass names its serializers and its
 filters, and says which service creates, changes and deletes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from typing import Any, TypeVar
 
@@ -72,8 +72,8 @@ class RecursoViewSet(RotaDaApi, GenericViewSet):
             return self.transmitir(formato, registros)
         leitor = self._leitor()
         if leitor is not None:
-            pagina = self.paginate_queryset(registros.values_list("pk", *leitor.colunas))
-            return self.get_paginated_response([leitor.linha(tupla[1:]) for tupla in pagina])
+            tuplas: Any = self.paginate_queryset(registros.values_list("pk", *leitor.colunas))
+            return self.get_paginated_response([leitor.linha(tupla[1:]) for tupla in tuplas])
         pagina = self.paginate_queryset(registros)
         return self.get_paginated_response(self.get_serializer(pagina, many=True).data)
 
@@ -208,22 +208,23 @@ class RecursoViewSet(RotaDaApi, GenericViewSet):
         if formato not in FORMATOS:
             conhecidos = juntar(["json", *FORMATOS])
             raise ValidationError({"formato": [f"Use um de: {conhecidos}; veio {citar(formato)}."]})
-        for nome in self.paginator.parametros:
+        paginas: Any = self.paginator
+        for nome in paginas.parametros:
             if nome != "formato" and nome in self.request.query_params:
                 frase = f"Não se usa com formato={formato}, que traz a lista inteira. Tire-o."
                 raise ValidationError({nome: [frase]})
         leitor = self._leitor()
-        nomes = leitor.nomes if leitor else list(self.get_serializer().fields)
+        serializer: Any = self.get_serializer()
+        nomes = leitor.nomes if leitor else list(serializer.fields)
         linhas = self._todas_as_linhas(registros.order_by("pk"), leitor)
         return transmitir(formato, linhas, nomes=nomes, arquivo=self.basename)
 
     def _todas_as_linhas(
         self, registros: Any, leitor: LeitorDeLinhas | None
-    ) -> Iterator[dict[str, Any]]:
+    ) -> Generator[dict[str, Any], None, None]:
+        escrever: Any = leitor.linha if leitor else self.get_serializer().to_representation
         if leitor is not None:
-            registros, escrever = registros.values_list(*leitor.colunas), leitor.linha
-        else:
-            escrever = self.get_serializer().to_representation
+            registros = registros.values_list(*leitor.colunas)
         with closing(ler_aos_poucos(registros)) as fonte:
             yield from map(escrever, fonte)
 
