@@ -126,6 +126,7 @@ def test_codigo_de_reserva_vale_uma_vez_e_fica_registrado(ana):
 def test_codigos_errados_fazem_esperar_ate_o_certo(com_aparelho):
     navegador = entrar()
     assert "não confere" in navegador.post(CODIGO, {"codigo": "000000"}).text
+    TOTPDevice.objects.update(throttling_failure_count=10)  # the first wait is of a second
     assert "Espere" in navegador.post(CODIGO, {"codigo": codigo_de(com_aparelho)}).text
     assert navegador.get(PAINEL).status_code == 302
     assert EventoAuditoria.objects.filter(acao="SEGUNDO_FATOR_RECUSADO").count() == 1
@@ -171,6 +172,7 @@ def test_token_pede_o_codigo_de_quem_tem_aparelho(com_aparelho):
     assert set(aceito.json()) == {"token", "expiry"}
     repetido = pedir_token(otp=codigo)
     assert (repetido.status_code, repetido.json()["codigo"]) == (401, "OTP_INVALIDO")
+    TOTPDevice.objects.update(throttling_failure_count=10)  # the first wait is of a second
     esperando = pedir_token(otp=codigo)
     assert (esperando.status_code, esperando.json()["codigo"]) == (429, "MUITAS_TENTATIVAS")
 
