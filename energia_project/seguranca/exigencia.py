@@ -50,7 +50,7 @@ class SegundoFatorMiddleware:
         return JsonResponse({"detail": FRASE, "codigo": "SEGUNDO_FATOR"}, status=403)
 
     def _livres(self, rota: str) -> list[str]:
-        nomes = self.LIVRES
+        nomes: tuple[str, ...] = self.LIVRES
         if rota == "admin:segundo_fator":  # who has a device cannot enrol another without it
             nomes = tuple(n for n in nomes if n not in ("seguranca", "segundo_fator_ativar"))
         return [*(reverse(f"admin:{nome}") for nome in nomes), "/saude", "/saude/"]

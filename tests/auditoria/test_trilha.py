@@ -43,7 +43,7 @@ def sql(comando: str, *parametros) -> None:
 
 ATOS_PROIBIDOS = {
     "mudar por update": lambda e: EventoAuditoria.objects.filter(pk=e.pk).update(resumo="outro"),
-    "mudar por save": lambda e: (setattr(e, "usuario_id", None), setattr(e, "acao", "X"), e.save()),
+    "mudar por save": lambda e: EventoAuditoria(pk=e.pk, instante=e.instante, origem="API").save(),
     "mudar por SQL": lambda e: sql("UPDATE auditoria_eventoauditoria SET resumo = 'outro'"),
     "apagar": lambda e: e.delete(),
     "apagar por SQL": lambda e: sql("DELETE FROM auditoria_eventoauditoria"),
