@@ -36,7 +36,8 @@ RECURSOS = [
 ATOS_DO_MEDIDOR = ["troca", "titular", "retirada"]
 ATOS = {
     "medidor": ATOS_DO_MEDIDOR,
-    "fatura": ["emitir", "cancelar", "refaturar", "pagar"],
+    "cliente": ["consumo", "extrato"],
+    "fatura": ["emitir", "cancelar", "refaturar", "pagar", "pdf"],
     "pagamento": ["estorno"],
     "execucao": ["cancelar", "retomar"],
 }

@@ -43,6 +43,40 @@ _LINHA: dict[str, Any] = {
 }
 _TRIBUTO = {"quantidade_antes": None, "quantidade_depois": None}
 
+_MES: dict[str, Any] = {
+    "mes": "2026-01",
+    "consumo_kwh": "150.000",
+    "faturado_kwh": "150.000",
+    "valor": "159.73",
+    "dias": 31,
+    "estimado": False,
+    "fatura_ids": [1],
+}
+_UNIDADE = {"unidade_id": 1, "codigo": "UC-2001", "meses": [_MES]}
+_CONTA: dict[str, Any] = {
+    "fatura_id": 1,
+    "rotulo": "fatura 1-1",
+    "mes_referencia": "2026-01",
+    "unidade": "UC-2001",
+    "situacao": "EMITIDA",
+    "valor": "159.73",
+    "pago": "100.00",
+    "aberto": "59.73",
+    "credito": "0.00",
+    "data_emissao": "2026-01-06",
+    "data_vencimento": "2026-01-20",
+    "dias_de_atraso": 0,
+}
+_MOVIMENTO: dict[str, Any] = {
+    "dia": "2026-01-15",
+    "tipo": "PAGAMENTO",
+    "descricao": "Pagamento da fatura 1-1",
+    "valor": "-100.00",
+    "saldo": "59.73",
+    "fatura_id": 1,
+    "pagamento_id": 1,
+}
+
 EXEMPLOS: dict[str, dict[str, Any]] = {
     "Token": {
         "token": "5e0c6f0d1c3f4a7b9d2e8f1a6b3c5d7e9f0a1b2c3d4e5f60718293a4b5c6d7e8",
@@ -56,6 +90,22 @@ EXEMPLOS: dict[str, dict[str, Any]] = {
         "email_cliente": "maria@exemplo.com.br",
         "documento": "52998224725",
         "data_cadastro": "2026-01-05",
+    },
+    "ConsumoDoMes": _MES,
+    "ConsumoDaUnidade": _UNIDADE,
+    "Consumo": {"cliente_id": 1, "unidades": [_UNIDADE], "total": [_MES]},
+    "FaturaDoExtrato": _CONTA,
+    "Movimento": _MOVIMENTO,
+    "Extrato": {
+        "cliente_id": 1,
+        "em": "2026-01-16",
+        "aberto": "59.73",
+        "vencido": "0.00",
+        "a_vencer": "59.73",
+        "credito": "0.00",
+        "saldo": "59.73",
+        "faturas": [_CONTA],
+        "movimentos": [_MOVIMENTO],
     },
     "Unidade": {
         "id_unidade": 1,
