@@ -138,6 +138,16 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": "Integração",
+                "separator": True,
+                "collapsible": True,
+                "items": [
+                    entrada("Avisos", "outbox", "integracao.aviso"),
+                    entrada("Assinaturas", "webhook", "integracao.assinatura"),
+                    entrada("Hosts permitidos", "dns", "integracao.hostpermitido"),
+                ],
+            },
+            {
                 "title": "Administração",
                 "separator": True,
                 "collapsible": True,

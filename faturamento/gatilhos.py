@@ -90,10 +90,12 @@ def _travar_unidade(linha: str) -> str:
     )
 
 
-# The first of the new readings of each UC: only these can fall into a billed period.
+# The first of the new readings of each UC: only these can fall into a billed period. An import
+# writes the readings of neighbouring meters together, so the whole table of meters is not read.
 _NOVAS_POR_UNIDADE = (
     "SELECT m.unidade_id AS id, min(n.data_leitura) AS primeira FROM novas n "
     f"JOIN {_tabela(Medidor)} m ON m.id = n.medidor_id WHERE n.situacao = 'VALIDA' "
+    "AND m.id BETWEEN (SELECT min(medidor_id) FROM novas) AND (SELECT max(medidor_id) FROM novas) "
     "GROUP BY m.unidade_id"
 )
 _TRAVAR_NOVAS = (

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from drf_spectacular.generators import SchemaGenerator
 
+from comum.django_base.api.rota import RotaDaApi
 from energia_project.api import rotas
 from energia_project.api.exemplos import EXEMPLOS
 from tests.apoio_api import com_token, criar_usuario
@@ -108,7 +109,7 @@ def test_cada_operacao_tem_resumo_e_diz_os_seus_erros(esquema):
         assert operacao["summary"], nome
         assert operacao["description"], nome
         assert all(parametro.get("description") for parametro in operacao.get("parameters", ()))
-        esperados = {"401", "406", "503"}
+        esperados = {"401", "406", "429", "503"}
         esperados |= set() if "/auth/token/" in nome else {"403"}
         if "{id}" in nome:
             esperados.add("404")
@@ -118,6 +119,63 @@ def test_cada_operacao_tem_resumo_e_diz_os_seus_erros(esquema):
             assert corpo["examples"], nome
         assert esperados <= set(operacao["responses"]), nome
         assert all(resposta["description"] for resposta in operacao["responses"].values()), nome
+
+
+def nomes_dos_cabecalhos(operacao):
+    return {p["name"] for p in operacao.get("parameters", ()) if p["in"] == "header"}
+
+
+def test_repetir_e_versao_estao_onde_valem(esquema):
+    for nome, operacao in operacoes(esquema):
+        metodo, rota = nome.split()
+        cabecalhos, respostas = nomes_dos_cabecalhos(operacao), operacao["responses"]
+        repete = metodo == "POST" and not rota.startswith("/auth/")
+        assert ("Idempotency-Key" in cabecalhos) is repete, nome
+        assert not repete or {"400", "409", "413", "422"} <= set(respostas), nome
+        de_item = "{id}" in rota
+        assert ("If-Match" in cabecalhos) is (de_item and metodo != "GET"), nome
+        assert ("412" in respostas) is (de_item and metodo != "GET"), nome
+
+
+def test_o_item_sai_com_etag_e_a_lista_se_transmite(esquema):
+    for recurso in RECURSOS:
+        item = esquema["paths"][f"/{recurso}/{{id}}/"]["get"]
+        assert "If-None-Match" in nomes_dos_cabecalhos(item)
+        assert "ETag" in item["responses"]["200"]["headers"]
+        assert "ETag" in item["responses"]["304"]["headers"]
+        lista = esquema["paths"][f"/{recurso}/"]["get"]
+        assert set(lista["responses"]["200"]["content"]) == {
+            "application/json",
+            "text/csv",
+            "application/x-ndjson",
+        }
+        [formato] = [p for p in lista["parameters"] if p["name"] == "formato"]
+        assert set(formato["schema"]["enum"]) == {"json", "csv", "ndjson"}
+
+
+def test_a_leitura_vem_uma_ou_em_lista(esquema):
+    criar = esquema["paths"]["/leitura/"]["post"]
+    uma, lista = criar["requestBody"]["content"]["application/json"]["schema"]["oneOf"]
+    assert uma["$ref"].endswith("/LeituraRequest")
+    assert (lista["minItems"], lista["maxItems"]) == (1, 10_000)
+    resposta = criar["responses"]["201"]["content"]["application/json"]["schema"]
+    componentes = esquema["components"]["schemas"]
+    criada = componentes[resposta["$ref"].rpartition("/")[2]]
+    assert [um["$ref"].rpartition("/")[2] for um in criada["oneOf"]] == ["Leitura", "Lote"]
+    assert set(componentes["Recusa"]["required"]) == {"indice", "codigo", "detail"}
+
+
+def test_toda_rota_que_cria_se_pode_repetir():
+    """A POST whose view is not a RotaDaApi would take the key and forget it."""
+    gerador = SchemaGenerator()
+    gerador._initialise_endpoints()
+    que_criam = [
+        (caminho, funcao.cls)
+        for caminho, _, metodo, funcao in gerador.endpoints
+        if metodo == "POST" and not caminho.startswith("/auth/")
+    ]
+    assert len(que_criam) >= 9
+    assert [caminho for caminho, cls in que_criam if not issubclass(cls, RotaDaApi)] == []
 
 
 def test_os_atos_do_medidor_dizem_o_que_aceitam_e_devolvem(esquema):

@@ -29,6 +29,7 @@ from comum.django_base.api.campos import (
     IdField,
     TextoField,
 )
+from comum.django_base.api.rota import RespostaDeItem
 from comum.django_base.api.serializers import RecursoSerializer
 from faturamento.api.pagamentos import (
     REPETIDO,
@@ -307,7 +308,7 @@ class AtosDaFatura(RecebimentoMixin):
     def pagar(self: Any, request: Request, pk: str) -> Response:
         fatura: Fatura = self.get_object()
         pagamento, codigo = self.receber(fatura.pk, self.ler_corpo())
-        resposta = Response(PagamentoSerializer(pagamento).data, status=codigo)
+        resposta = RespostaDeItem(PagamentoSerializer(pagamento).data, status=codigo)
         if codigo == 201:
             resposta["Location"] = reverse("pagamento-detail", args=[pagamento.pk], request=request)
         return resposta

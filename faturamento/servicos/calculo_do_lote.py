@@ -14,6 +14,7 @@ from faturamento.servicos.apuracao import (
     montar_fatura,
     recusar_por_erro,
 )
+from faturamento.servicos.avisos import avisar_emissao
 from faturamento.servicos.conferencia_de_rascunhos import conferir_rascunhos
 from faturamento.servicos.emissao import preparar_emissao
 from faturamento.servicos.escopo import Escopo
@@ -74,6 +75,7 @@ def faturar_lote(
     # Numbers are the last thing asked for: the série's lock is held for the write alone.
     preparar_emissao(a_emitir, parametros, agora=agora)
     gravar_faturas(faturas)
+    avisar_emissao(a_emitir, agora=agora)
     conferencia.gravar()
     marcar_faturados(a_emitir)
 

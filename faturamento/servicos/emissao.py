@@ -14,6 +14,7 @@ from comum.vocabulario import Classe
 from faturamento.calculo.vencimento import calcular_vencimento
 from faturamento.models import Fatura, SequenciaFatura
 from faturamento.servicos.apuracao import NaoApurada, apurar, hash_dos_insumos, montar_demonstrativo
+from faturamento.servicos.avisos import avisar_emissao
 from faturamento.servicos.conferencia_de_rascunhos import (
     RascunhoEmConferenciaError,
     motivos_da_espera,
@@ -137,6 +138,7 @@ def _emitir_lote(
             recusas.append(RecusaEmissao(fatura.pk, erro.codigo, str(erro)))
         preparar_emissao(a_emitir, parametros, agora=agora)
         gravar_emissao(a_emitir)
+        avisar_emissao(a_emitir, agora=agora)
         marcar_faturados(a_emitir)
     resultado.recusas += recusas
     resultado.emitidas += [fatura.pk for fatura in a_emitir]
