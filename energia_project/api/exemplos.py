@@ -43,6 +43,20 @@ _LINHA: dict[str, Any] = {
 }
 _TRIBUTO = {"quantidade_antes": None, "quantidade_depois": None}
 
+_LEITURA: dict[str, Any] = {
+    "id_leitura": 1,
+    "medidor_id": 1,
+    "leitura_kwh": "1520.500",
+    "data_leitura": "2026-01-05T08:30:00-03:00",
+    "registrador": "ATIVA_TOTAL",
+    "origem": "API",
+    "situacao": "VALIDA",
+}
+_RECUSA: dict[str, Any] = {
+    "indice": 1,
+    "codigo": "NAO_ENCONTRADO",
+    "detail": "Medidor 42 não encontrado.",
+}
 _MES: dict[str, Any] = {
     "mes": "2026-01",
     "consumo_kwh": "150.000",
@@ -136,14 +150,16 @@ EXEMPLOS: dict[str, dict[str, Any]] = {
         "data_instalacao": "2025-12-01",
         "data_retirada": None,
     },
-    "Leitura": {
-        "id_leitura": 1,
-        "medidor_id": 1,
-        "leitura_kwh": "1520.500",
-        "data_leitura": "2026-01-05T08:30:00-03:00",
-        "registrador": "ATIVA_TOTAL",
-        "origem": "API",
-        "situacao": "VALIDA",
+    "Leitura": _LEITURA,
+    "LeituraCriada": _LEITURA,
+    "Recusa": _RECUSA,
+    "Lote": {
+        "linhas": 2,
+        "aceitas": 1,
+        "retidas": 0,
+        "recusadas": 1,
+        "repetidas": 0,
+        "erros": [_RECUSA],
     },
     "FaturaResumo": _FATURA,
     "Fatura": _FATURA | {"demonstrativo": {"versao": 1, "valor": "159.73"}},
