@@ -25,6 +25,7 @@ from clientes.models import Cliente
 from energia_project.wsgi import application
 from faturamento.servicos.execucao import definir_escopo, faturar
 from tests.apoio_api import criar_usuario
+from tests.conftest import BANCO
 from tests.factories import (
     FaturaFactory,
     MotivoFactory,
@@ -34,9 +35,13 @@ from tests.factories import (
     criar_unidade_com_leituras,
 )
 
-pytestmark = pytest.mark.django_db
-
 LONGA = os.environ.get("ENERGIA_LONGO") == "1"
+pytestmark = [
+    pytest.mark.django_db,
+    # One schema for both databases; what is their own has its own tests.
+    pytest.mark.skipif(BANCO == "postgresql" and not LONGA, reason="no PostgreSQL, só a longa"),
+]
+
 SEMENTE = 7
 # What a schema cannot say, and so is not asked:
 CHECAGENS_FORA = {
@@ -91,6 +96,7 @@ def dados(agora: datetime) -> None:
 @pytest.fixture(autouse=True)
 def em_processo(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[None]:
     """Calls from schemathesis's own thread, on one connection, without its noise."""
+    settings.API_PEDIDOS_POR_MINUTO = 0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     enviar = WSGITransport.send
 

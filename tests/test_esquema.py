@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 from django.core.management import call_command
 from drf_spectacular.generators import SchemaGenerator
@@ -37,7 +37,8 @@ RECURSOS = [
 ATOS_DO_MEDIDOR = ["troca", "titular", "retirada"]
 ATOS = {
     "medidor": ATOS_DO_MEDIDOR,
-    "fatura": ["emitir", "cancelar", "refaturar", "pagar"],
+    "cliente": ["consumo", "extrato"],
+    "fatura": ["emitir", "cancelar", "refaturar", "pagar", "pdf"],
     "pagamento": ["estorno"],
     "execucao": ["cancelar", "retomar"],
 }
@@ -80,7 +81,8 @@ def test_todas_as_rotas_da_api(esquema):
 def rotas_do_resolvedor() -> set[str]:
     """`GET /cliente/{id}/`… of every route that the server answers."""
     achadas = set()
-    for rota in rotas.urlpatterns:
+    urlpatterns: Any = rotas.urlpatterns
+    for rota in urlpatterns:
         caminho = re.sub(r"\(\?P<pk>[^)]*\)", "{id}", str(rota.pattern))
         caminho = "/" + caminho.removeprefix("^").removesuffix("$").replace("/?", "/")
         if caminho in FORA_DO_ESQUEMA:

@@ -158,7 +158,14 @@ class EsquemaEnergia(AutoSchema):
 
     def _tem_versao(self) -> bool:
         """Whether the operation is on one item, whose version headers may name."""
-        return isinstance(self.view, RecursoViewSet) and "{" in self.path
+        acao = self.view_acao()
+        return (
+            acao is not None and "{" in self.path and (self.method != "GET" or acao == "retrieve")
+        )
+
+    def _devolve_item(self) -> bool:
+        """Whether the answer is the item itself, which has a version."""
+        return self.method != "GET" or self.view_acao() == "retrieve"
 
     def get_override_parameters(self) -> Any:
         parametros = list(super().get_override_parameters())
@@ -177,7 +184,7 @@ class EsquemaEnergia(AutoSchema):
                 cabecalhos["Link"] = _cabecalho(
                     '`<…>; rel="next"`, o endereço da página seguinte, quando há.'
                 )
-            elif status_code in ("200", "201"):
+            elif status_code in ("200", "201") and self._devolve_item():
                 cabecalhos["ETag"] = ETAG
         return cabecalhos
 

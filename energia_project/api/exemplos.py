@@ -56,6 +56,54 @@ _LOTE: dict[str, Any] = {
     "erros": [_RECUSA],
 }
 
+_LEITURA: dict[str, Any] = {
+    "id_leitura": 1,
+    "medidor_id": 1,
+    "leitura_kwh": "1520.500",
+    "data_leitura": "2026-01-05T08:30:00-03:00",
+    "registrador": "ATIVA_TOTAL",
+    "origem": "API",
+    "situacao": "VALIDA",
+}
+_RECUSA: dict[str, Any] = {
+    "indice": 1,
+    "codigo": "NAO_ENCONTRADO",
+    "detail": "Medidor 42 não encontrado.",
+}
+_MES: dict[str, Any] = {
+    "mes": "2026-01",
+    "consumo_kwh": "150.000",
+    "faturado_kwh": "150.000",
+    "valor": "159.73",
+    "dias": 31,
+    "estimado": False,
+    "fatura_ids": [1],
+}
+_UNIDADE = {"unidade_id": 1, "codigo": "UC-2001", "meses": [_MES]}
+_CONTA: dict[str, Any] = {
+    "fatura_id": 1,
+    "rotulo": "fatura 1-1",
+    "mes_referencia": "2026-01",
+    "unidade": "UC-2001",
+    "situacao": "EMITIDA",
+    "valor": "159.73",
+    "pago": "100.00",
+    "aberto": "59.73",
+    "credito": "0.00",
+    "data_emissao": "2026-01-06",
+    "data_vencimento": "2026-01-20",
+    "dias_de_atraso": 0,
+}
+_MOVIMENTO: dict[str, Any] = {
+    "dia": "2026-01-15",
+    "tipo": "PAGAMENTO",
+    "descricao": "Pagamento da fatura 1-1",
+    "valor": "-100.00",
+    "saldo": "59.73",
+    "fatura_id": 1,
+    "pagamento_id": 1,
+}
+
 EXEMPLOS: dict[str, dict[str, Any]] = {
     "Recusa": _RECUSA,
     "Lote": _LOTE,
@@ -72,6 +120,22 @@ EXEMPLOS: dict[str, dict[str, Any]] = {
         "email_cliente": "maria@exemplo.com.br",
         "documento": "52998224725",
         "data_cadastro": "2026-01-05",
+    },
+    "ConsumoDoMes": _MES,
+    "ConsumoDaUnidade": _UNIDADE,
+    "Consumo": {"cliente_id": 1, "unidades": [_UNIDADE], "total": [_MES]},
+    "FaturaDoExtrato": _CONTA,
+    "Movimento": _MOVIMENTO,
+    "Extrato": {
+        "cliente_id": 1,
+        "em": "2026-01-16",
+        "aberto": "59.73",
+        "vencido": "0.00",
+        "a_vencer": "59.73",
+        "credito": "0.00",
+        "saldo": "59.73",
+        "faturas": [_CONTA],
+        "movimentos": [_MOVIMENTO],
     },
     "Unidade": {
         "id_unidade": 1,
@@ -102,14 +166,16 @@ EXEMPLOS: dict[str, dict[str, Any]] = {
         "data_instalacao": "2025-12-01",
         "data_retirada": None,
     },
-    "Leitura": {
-        "id_leitura": 1,
-        "medidor_id": 1,
-        "leitura_kwh": "1520.500",
-        "data_leitura": "2026-01-05T08:30:00-03:00",
-        "registrador": "ATIVA_TOTAL",
-        "origem": "API",
-        "situacao": "VALIDA",
+    "Leitura": _LEITURA,
+    "LeituraCriada": _LEITURA,
+    "Recusa": _RECUSA,
+    "Lote": {
+        "linhas": 2,
+        "aceitas": 1,
+        "retidas": 0,
+        "recusadas": 1,
+        "repetidas": 0,
+        "erros": [_RECUSA],
     },
     "FaturaResumo": _FATURA,
     "Fatura": _FATURA | {"demonstrativo": {"versao": 1, "valor": "159.73"}},

@@ -3,10 +3,10 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 from rest_framework.routers import SimpleRouter
 
-from clientes.api.views import ClienteViewSet
 from energia_project.api.acesso import SaidaView, TokenView
 from energia_project.api.documentacao import EsquemaView, PaginaView
 from energia_project.api.saude import saude
+from faturamento.api.clientes import ClienteComFaturasViewSet
 from faturamento.api.execucoes import ExecucaoViewSet
 from faturamento.api.pagamentos import PagamentoViewSet
 from faturamento.api.parametros import BandeiraViewSet, TarifaViewSet
@@ -25,7 +25,7 @@ class RotasRouter(SimpleRouter):
 
 
 rotas = RotasRouter()
-rotas.register("cliente", ClienteViewSet)
+rotas.register("cliente", ClienteComFaturasViewSet)
 rotas.register("unidade", UnidadeViewSet)
 rotas.register("medidor", MedidorViewSet)
 rotas.register("leitura", LeituraViewSet)

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.http import HttpResponse
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiExample,
     OpenApiResponse,
@@ -14,6 +16,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -26,6 +29,7 @@ from comum.django_base.api.campos import (
     IdField,
     TextoField,
 )
+from comum.django_base.api.rota import RespostaDeItem
 from comum.django_base.api.serializers import RecursoSerializer
 from faturamento.api.pagamentos import (
     REPETIDO,
@@ -37,6 +41,7 @@ from faturamento.api.serializers import FaturaSerializer
 from faturamento.models import Fatura
 from faturamento.servicos.cancelamento import cancelar_fatura
 from faturamento.servicos.emissao import emitir_fatura
+from faturamento.servicos.impressao import gerar_pdf
 from faturamento.servicos.refaturamento import Previa, previa_do_refaturamento, refaturar
 
 MOTIVO = "O código de um motivo de cancelamento em uso, como LEITURA_ERRADA."
@@ -182,6 +187,17 @@ def resposta_da_previa(previa: Previa) -> Response:
     return Response(PreviaSerializer(previa).data)
 
 
+class PdfRenderer(BaseRenderer):
+    """Lets `Accept: application/pdf` pass; the view itself gives the bytes."""
+
+    media_type = "application/pdf"
+    format = "pdf"
+    charset = None
+
+    def render(self, data: Any, *_: Any, **__: Any) -> bytes:
+        raise ValueError("o PDF não passa por aqui")  # errors go out as JSON
+
+
 class AtosDaFatura(RecebimentoMixin):
     """Mixin of FaturaViewSet."""
 
@@ -196,6 +212,13 @@ class AtosDaFatura(RecebimentoMixin):
         "refaturar": ("faturamento.refaturar_fatura",),
         "pagar": ("faturamento.add_pagamento",),
     }
+
+    def finalize_response(self: Any, request: Request, response: Any, *a: Any, **kw: Any) -> Any:
+        """An error is JSON, even to whoever asked for a PDF."""
+        if isinstance(getattr(request, "accepted_renderer", None), PdfRenderer):
+            request.accepted_renderer = JSONRenderer()
+            request.accepted_media_type = JSONRenderer.media_type
+        return super().finalize_response(request, response, *a, **kw)  # type: ignore[misc]
 
     def get_serializer_class(self: Any) -> Any:
         do_ato = self.serializers_dos_atos.get(self.action)
@@ -285,7 +308,22 @@ class AtosDaFatura(RecebimentoMixin):
     def pagar(self: Any, request: Request, pk: str) -> Response:
         fatura: Fatura = self.get_object()
         pagamento, codigo = self.receber(fatura.pk, self.ler_corpo())
-        resposta = Response(PagamentoSerializer(pagamento).data, status=codigo)
+        resposta = RespostaDeItem(PagamentoSerializer(pagamento).data, status=codigo)
         if codigo == 201:
             resposta["Location"] = reverse("pagamento-detail", args=[pagamento.pk], request=request)
         return resposta
+
+    @extend_schema(
+        summary="Fatura em PDF",
+        description="A fatura como o cliente a recebe; rascunho e cancelada dizem que o são.",
+        responses={(200, "application/pdf"): OpenApiResponse(OpenApiTypes.BINARY, "O PDF.")},
+    )
+    @action(detail=True, methods=["get"], renderer_classes=[PdfRenderer, JSONRenderer])
+    def pdf(self: Any, request: Request, pk: str) -> HttpResponse:
+        fatura = self.get_object()
+        nome = str(fatura).replace(" ", "-")
+        return HttpResponse(
+            gerar_pdf(fatura),
+            content_type=PdfRenderer.media_type,
+            headers={"Content-Disposition": f'inline; filename="{nome}.pdf"'},
+        )

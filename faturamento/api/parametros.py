@@ -112,7 +112,7 @@ class SoConsultaViewSet(RecursoViewSet):
             self.http_method_not_allowed(request)
         super().check_permissions(request)
 
-    def http_method_not_allowed(self, request: Request, *_: Any, **__: Any) -> NoReturn:
+    def http_method_not_allowed(self, request: Any, *_: Any, **__: Any) -> NoReturn:
         raise SoConsultaError(str(request.method))
 
 
