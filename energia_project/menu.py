@@ -50,7 +50,10 @@ UNFOLD: dict[str, Any] = {
     "BORDER_RADIUS": "6px",
     "DASHBOARD_CALLBACK": "energia_project.painel.montar_painel",
     "STYLES": [lambda request: static("energia/energia.css")],
-    "SCRIPTS": [lambda request: static("energia/idioma.js")],
+    "SCRIPTS": [
+        lambda request: static("energia/idioma.js"),
+        lambda request: static("energia/acessivel.js"),
+    ],
     "COMMAND": {"search_models": False, "show_history": False},
     "COLORS": {
         "primary": {
