@@ -1,4 +1,4 @@
-"""What axe-core finds serious or critical on the admin's pages: nothing, light or dark, wide or not."""
+"""Nothing that axe-core finds serious or critical on the admin, light or dark, wide or not."""
 
 from typing import Any
 
