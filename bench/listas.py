@@ -30,26 +30,26 @@ PAGINAS = {
     "leituras, última página": "medidores/leitura/?p=100",
     "leituras de um medidor": "medidores/leitura/?q=M-0000077",
     "leituras por parte do número": "medidores/leitura/?q=0000077",
-    "leituras pelo nome": "medidores/leitura/?q=conceicao+77",
+    "leituras pelo nome": "medidores/leitura/?q=silva+0000077",
     "leituras de um mês": "medidores/leitura/?data_leitura_from=01/01/2026"
     "&data_leitura_to=31/01/2026",
     "em crítica": "medidores/leituraemcritica/",
-    "em crítica, um medidor": "medidores/leituraemcritica/?q=M-0000077",
+    "em crítica, um medidor": "medidores/leituraemcritica/?q=M-0000102",
     "clientes": "clientes/cliente/",
     "clientes, última página": "clientes/cliente/?p=100",
-    "clientes pelo nome": "clientes/cliente/?q=conceição+77",
+    "clientes pelo nome": "clientes/cliente/?q=sílva+0000077",
     "clientes pelo documento": "clientes/cliente/?q=000.000.000-77",
     "unidades": "medidores/unidadeconsumidora/",
-    "unidades pelo nome": "medidores/unidadeconsumidora/?q=conceicao+77",
+    "unidades pelo nome": "medidores/unidadeconsumidora/?q=silva+0000077",
     "medidores": "medidores/medidor/",
     "medidores por parte do número": "medidores/medidor/?q=0000077",
     "faturas": "faturamento/fatura/",
     "faturas, última página": "faturamento/fatura/?p=100",
-    "faturas pelo nome": "faturamento/fatura/?q=conceicao+77",
+    "faturas pelo nome": "faturamento/fatura/?q=silva+0000077",
     "faturas de um mês": "faturamento/fatura/?mes=2026-01",
     "faturas por vencimento": "faturamento/fatura/?data_vencimento_from=01/01/2026"
     "&data_vencimento_to=31/01/2026",
-    "paleta, um nome": "search/?s=conceicao+77&extended=1",
+    "paleta, um nome": "search/?s=silva+0000077&extended=1",
     "paleta, um medidor": "search/?s=M-0000077&extended=1",
 }
 
@@ -121,14 +121,14 @@ def carregar(de: int, ate: int) -> None:
     from medidores.models import Leitura, Medidor, UnidadeConsumidora
 
     meus = (max(1, de // POR_MEDIDOR), ate // POR_MEDIDOR)
-    nomes = "(array['conceicao', 'maria', 'joao', 'ana', 'pedro'])[1 + n %% 5] || ' da silva ' || n"
+    nome = "(array['conceicao', 'maria', 'joao', 'ana'])[1 + n %% 4] || ' da silva '"
+    nome += " || lpad(n::text, 7, '0')"
     clonar(
         Cliente,
         1,
         *meus,
-        nome=nomes,
-        nome_busca="(array['conceicao', 'maria', 'joao', 'ana', 'pedro'])[1 + (n + 3) %% 5] "
-        "|| ' da silva ' || n",
+        nome=nome,
+        nome_busca=nome,
         documento="lpad(n::text, 11, '0')",
         data_cadastro="date '2020-01-01' + n %% 2000",
     )

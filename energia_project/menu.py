@@ -50,7 +50,10 @@ UNFOLD: dict[str, Any] = {
     "BORDER_RADIUS": "6px",
     "DASHBOARD_CALLBACK": "energia_project.painel.montar_painel",
     "STYLES": [lambda request: static("energia/energia.css")],
-    "SCRIPTS": [lambda request: static("energia/idioma.js")],
+    "SCRIPTS": [
+        lambda request: static("energia/idioma.js"),
+        lambda request: static("energia/acessivel.js"),
+    ],
     "ACCOUNT": {
         "navigation": [
             {"title": "Segurança da conta", "link": reverse_lazy("admin:seguranca")},

@@ -1,0 +1,43 @@
+// Names that the widgets of others leave out, and keys for what only a mouse could scroll.
+"use strict";
+(function () {
+    function nomear(caixa) {
+        const select = caixa.previousElementSibling;
+        const rotulo = select && select.labels && select.labels[0];
+        if (!rotulo) return;
+        const nome = rotulo.textContent.replace("*", "").trim();
+        const valor = caixa.querySelector(".select2-selection__rendered");
+        const partes = ".select2-selection, .select2-selection__rendered, .select2-search__field";
+        for (const parte of caixa.querySelectorAll(partes)) {
+            if (parte === valor && parte.getAttribute("role") === "textbox") {
+                parte.setAttribute("aria-label", [nome, valor.title].filter(Boolean).join(": "));
+            } else if (parte !== valor) {
+                parte.removeAttribute("aria-labelledby");
+                parte.setAttribute("aria-label", nome);
+            }
+        }
+    }
+
+    function rolar(caixa) {
+        if (caixa.scrollWidth <= caixa.clientWidth) return;
+        const titulo = caixa.querySelector("caption");
+        caixa.tabIndex = 0;
+        caixa.setAttribute("role", "region");
+        caixa.setAttribute("aria-label", titulo ? titulo.textContent.trim() : "Tabela ou gráfico");
+    }
+
+    function arrumar() {
+        document.querySelectorAll(".select2-container").forEach(nomear);
+        document.querySelectorAll(".en-rolagem").forEach(rolar);
+    }
+
+    window.addEventListener("load", () => {
+        arrumar();
+        new MutationObserver((mudancas) => {
+            const novos = mudancas.some((m) =>
+                [...m.addedNodes].some((no) => no.classList && no.classList.contains("select2-container"))
+            );
+            if (novos) arrumar();
+        }).observe(document.body, { childList: true, subtree: true });
+    });
+})();

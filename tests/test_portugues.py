@@ -1,0 +1,125 @@
+"""Portuguese to the last word: English hunted in every page of the admin, attributes included."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from tests.factories import ClienteFactory
+from tests.faturamento.test_admin_higiene import PAGINAS, povoar
+
+pytestmark = pytest.mark.django_db
+
+# Words of the theme, of Django and of plain English that Portuguese does not have.
+# fmt: off
+INGLESAS = frozenset(re.findall(r"[a-z]+", """
+    about action actions add all and any apply are back been browse but button by cancel
+    change changed changes choose clear click close collapse confirm content create
+    created current date delete deleted details disabled download edit enabled enter
+    error errors expand field fields filter filters first for found from go has have
+    help here hide history home if in insert item items last list loading make match
+    matches more must new next none not of off on open or order page pages password
+    please press previous remove required reset results return run save saved search see
+    select selected selection show sign sort sorting submit success the there this time
+    to today toggle tomorrow type unknown update updated upload user users value values
+    view was were will with yes yesterday you your
+"""))
+# fmt: on
+# English spellings that are Portuguese as well, two states (GO, TO), and what django-axes writes
+# for a browser that does not say its name.
+TAMBEM_NOSSAS = {"for", "go", "item", "to", "unknown"}
+ATRIBUTOS = ("title", "aria-label", "placeholder", "alt", "data-label")
+SEM_TEXTO = {"script", "style", "template", "code", "pre"}
+
+
+class _Texto(HTMLParser):
+    """What a person reads or hears of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.partes: list[str] = []
+        self._fora = 0
+        self._icone = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        a = dict(attrs)
+        self._icone = "material-symbols" in (a.get("class") or "")
+        self._fora += tag in SEM_TEXTO
+        self.partes += [a[nome] or "" for nome in ATRIBUTOS if nome in a]
+        if tag == "input" and a.get("type") in ("submit", "button"):
+            self.partes.append(a.get("value") or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._icone = False
+        self._fora -= tag in SEM_TEXTO
+
+    def handle_data(self, data: str) -> None:
+        if not self._fora and not self._icone:
+            self.partes.append(data)
+
+
+def inglesas(html: str) -> set[str]:
+    texto = _Texto()
+    texto.feed(html)
+    achadas = set()
+    for parte in texto.partes:
+        palavras = re.findall(r"[^\W\d_]+", parte.lower())
+        achadas |= {
+            f"{palavra}: {' '.join(parte.split())[:60]}"
+            for palavra in palavras
+            if palavra in INGLESAS - TAMBEM_NOSSAS
+        }
+    return achadas
+
+
+def test_o_cacador_acha_ingles():
+    assert inglesas('<p title="Click here">Salvar</p>')
+    assert inglesas("<button>Save and continue</button>")
+    assert not inglesas(
+        '<script>select</script><span class="material-symbols-outlined">search</span>'
+    )
+
+
+@pytest.mark.parametrize("pagina", PAGINAS, ids=lambda a: a.model._meta.label)
+def test_pagina_do_admin_esta_em_portugues(admin_client, pagina):
+    povoar(range(2))
+    opcoes = pagina.model._meta
+
+    def ir(nome: str, *args: object) -> str:
+        return reverse(f"admin:{opcoes.app_label}_{opcoes.model_name}_{nome}", args=args)
+
+    caminhos = [ir("changelist"), f"{ir('changelist')}?q=nada-disso", ir("add")]
+    if (um := pagina.model.objects.order_by("pk").first()) is not None:
+        caminhos += [ir("change", um.pk), ir("history", um.pk), ir("delete", um.pk)]
+    for caminho in caminhos:
+        resposta = admin_client.get(caminho, follow=True)
+        if resposta.status_code == 200:
+            assert inglesas(resposta.text) == set(), caminho
+
+
+def test_paginas_soltas_estao_em_portugues(admin_client, client):
+    povoar(range(1))
+    nomes = ["index", "password_change", "logout"]
+    caminhos = [reverse(f"admin:{nome}") for nome in nomes if nome != "logout"]
+    caminhos += ["/admin/search/?s=cliente&extended=1", "/admin/clientes/", "/admin/nada/"]
+    for caminho in caminhos:
+        assert inglesas(admin_client.get(caminho).text) == set(), caminho
+    assert inglesas(client.get(reverse("admin:login")).text) == set()
+    errada = client.post(reverse("admin:login"), {"username": "x", "password": "y"})
+    assert inglesas(errada.text) == set()
+
+
+def test_a_pagina_que_pergunta_esta_em_portugues(admin_client):
+    dados = {"action": "delete_selected", "_selected_action": ClienteFactory().pk}
+    assert inglesas(admin_client.post("/admin/clientes/cliente/", dados).text) == set()
+    vazia = {"action": "delete_selected", "index": "0"}
+    assert inglesas(admin_client.post("/admin/clientes/cliente/", vazia, follow=True).text) == set()
+    sem_acao = {"action": "", "index": "0", "_selected_action": "1"}
+    resposta = admin_client.post("/admin/clientes/cliente/", sem_acao, follow=True)
+    assert inglesas(resposta.text) == set()
+
+
+def test_todas_as_paginas_sao_as_registradas():
+    assert len(PAGINAS) == len(admin.site._registry)
