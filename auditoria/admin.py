@@ -20,7 +20,8 @@ from unfold.paginator import InfinitePaginator
 
 from auditoria.models import EventoAuditoria
 from auditoria.vocabulario import ACOES
-from comum.django_base.admin import TERMO_MAXIMO, AdminBase, SomenteConsulta
+from comum.django_base.admin import AdminBase, SomenteConsulta
+from comum.django_base.busca import TERMO_MAXIMO
 from comum.django_base.exibicao import VAZIO, endereco_do_objeto, instante, ligacao
 from comum.django_base.filtros import FiltroDePeriodo
 from comum.django_base.formularios import e_chave

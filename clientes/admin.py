@@ -1,6 +1,5 @@
 """Customers in the admin. What other apps add to their page is in energia_project/fichas.py."""
 
-import re
 from typing import Any
 
 from django.contrib import admin
@@ -13,15 +12,15 @@ from clientes.models import Cliente
 from comum.django_base.admin import AdminComHistorico
 from comum.django_base.exibicao import VAZIO
 from comum.django_base.filtros import FiltroDePeriodo
-
-DOCUMENTO_COM_MASCARA = re.compile(r"[0-9][0-9\s./-]+|[0-9A-Za-z.]{8,10}/[0-9A-Za-z]{4}-[0-9]{2}")
+from comum.documentos import mascarar_documento
 
 
 @admin.register(Cliente)
 class ClienteAdmin(AdminComHistorico):
     list_display = ["nome", "documento_formatado", "telefone", "email_cliente", "data_cadastro"]
     list_filter = [("data_cadastro", FiltroDePeriodo)]
-    search_fields = ["nome_busca__contains", "documento__istartswith", "email_cliente__istartswith"]
+    search_fields = ["nome_busca__contains", "documento", "email_cliente__istartswith"]
+    sortable_by = ["nome", "documento_formatado"]
     search_help_text = "Nome (com ou sem acentos), CPF ou CNPJ, e-mail"
     ordering = ["nome_busca", "id"]
     readonly_fields = ["data_cadastro"]
@@ -31,18 +30,20 @@ class ClienteAdmin(AdminComHistorico):
         ("Cadastro", {"fields": ["data_cadastro"]}),
     ]
 
+    def colunas_da_lista(self, request: HttpRequest) -> list[Any]:
+        """The document whole, or with its middle alone for who may not see it."""
+        if self.ve_documentos(request):
+            return list(self.list_display)
+        trocas = {"documento_formatado": "documento_mascarado"}
+        return [trocas.get(coluna, coluna) for coluna in self.list_display]
+
     @display(description="CPF ou CNPJ", ordering="documento")
     def documento_formatado(self, cliente: Cliente) -> str:
         return cliente.documento_formatado or VAZIO
 
-    @staticmethod
-    def rotulo(cliente: Cliente) -> str:
-        """What tells namesakes apart."""
-        return " · ".join(
-            parte
-            for parte in (cliente.nome, cliente.documento_formatado, cliente.endereco)
-            if parte
-        )
+    @display(description="CPF ou CNPJ")
+    def documento_mascarado(self, cliente: Cliente) -> str:
+        return mascarar_documento(cliente.documento or "") or VAZIO
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -53,10 +54,8 @@ class ClienteAdmin(AdminComHistorico):
             registrar_consulta(cliente, agora=timezone.now())
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: Any, search_term: str
-    ) -> tuple[Any, bool]:
-        """A document may come with its mask."""
-        if DOCUMENTO_COM_MASCARA.fullmatch(search_term.strip()):
-            search_term = re.sub(r"[\s./-]", "", search_term)
-        return super().get_search_results(request, queryset, search_term)
+    def rotulo_para(self, request: HttpRequest, objeto: Cliente) -> str:
+        """What tells namesakes apart."""
+        ve = self.ve_documentos(request)
+        documento = objeto.documento_formatado if ve else mascarar_documento(objeto.documento or "")
+        return " · ".join(parte for parte in (objeto.nome, documento, objeto.endereco) if parte)

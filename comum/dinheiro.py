@@ -7,6 +7,7 @@ from enum import StrEnum
 CENTAVO = Decimal("0.01")
 MILESIMO = Decimal("0.001")
 UM = Decimal(1)
+ZERO_BRL = Decimal("0.00")
 _TROCA = str.maketrans(",.", ".,")
 
 
@@ -41,7 +42,7 @@ def arredondar_brl(
     >>> arredondar_brl(Decimal("-0.001"))
     Decimal('0.00')
     """
-    return valor.quantize(CENTAVO, _MODO[politica]) + Decimal("0.00")
+    return valor.quantize(CENTAVO, _MODO[politica]) + ZERO_BRL
 
 
 def truncar(valor: Decimal, casas: int) -> Decimal:

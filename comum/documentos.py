@@ -45,3 +45,32 @@ def formatar_documento(documento: str) -> str:
     '12.ABC.345/01DE-35'
     """
     return (_CPF if len(documento) == 11 else _CNPJ).mask(documento) if documento else ""
+
+
+_MASCARADO = re.compile(
+    r"\*{3}\.[0-9]{3}\.[0-9]{3}-\*{2}|\*{2}\.[0-9A-Z]{3}\.[0-9A-Z]{3}/[0-9A-Z]{4}-\*{2}", re.ASCII
+)
+
+
+def mascarar_documento(documento: str) -> str:
+    """The document as it is shown to who may not see it whole.
+
+    >>> mascarar_documento("52998224725")
+    '***.982.247-**'
+    >>> mascarar_documento("12ABC34501DE35")
+    '**.ABC.345/01DE-**'
+    """
+    formatado = formatar_documento(documento)
+    if not formatado:
+        return ""
+    escondidos = 3 if len(documento) == 11 else 2
+    return "*" * escondidos + formatado[escondidos:-2] + "**"
+
+
+def e_mascarado(texto: str) -> bool:
+    """Whether this is what `mascarar_documento` writes.
+
+    >>> e_mascarado("***.982.247-**"), e_mascarado("529.982.247-25"), e_mascarado("***")
+    (True, False, False)
+    """
+    return _MASCARADO.fullmatch(texto) is not None

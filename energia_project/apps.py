@@ -1,5 +1,6 @@
 from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig as AdminDoDjango
+from django.db.models.signals import post_migrate
 
 
 class EnergiaConfig(AppConfig):
@@ -9,10 +10,27 @@ class EnergiaConfig(AppConfig):
     verbose_name = "Energia"
 
     def ready(self) -> None:
-        """Names, as the breadcrumbs show them, of apps that bring only English ones."""
+        """Portuguese names for apps that bring none, and what ends the memory of tokens."""
         from energia_project.seguranca import sinais  # noqa: F401 - it connects itself
 
         apps.get_app_config("axes").verbose_name = "Acessos"
+        from energia_project.indices import instalar_depois_de_migrar
+
+        post_migrate.connect(instalar_depois_de_migrar, sender=self)
+        self._esquecer_tokens_quando_mudam()
+
+    def _esquecer_tokens_quando_mudam(self) -> None:
+        from django.contrib.auth.models import Group, User
+        from django.db.models.signals import m2m_changed, post_delete, post_save
+        from knox.models import AuthToken
+
+        from energia_project.api.autenticacao import esquecer_tokens
+
+        for modelo in (User, AuthToken):
+            post_save.connect(esquecer_tokens, sender=modelo)
+            post_delete.connect(esquecer_tokens, sender=modelo)
+        for relacao in (User.groups, User.user_permissions, Group.permissions):
+            m2m_changed.connect(esquecer_tokens, sender=relacao.through)
 
 
 class AdminConfig(AdminDoDjango):

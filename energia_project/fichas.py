@@ -168,6 +168,13 @@ admin.site.unregister([Cliente, UnidadeConsumidora])
 @admin.register(Cliente)
 class FichaDoCliente(LevaAoMedidor, ClienteAdmin):
     inlines = [MedidoresDoCliente, FaturasDoCliente, LancamentosDoCliente]
+    search_fields = [
+        *ClienteAdmin.search_fields,
+        "medidores__numero_medidor",
+        "medidores__unidade__codigo",
+        "=faturas__numero",
+    ]
+    search_help_text = "Nome, CPF ou CNPJ, e-mail, medidor, unidade ou número da fatura"
     actions_detail = ["novo_medidor", "nova_fatura", *LevaAoMedidor.actions_detail]
     actions_list = ["importar_cadastro"]
 

@@ -122,6 +122,11 @@ UNFOLD: dict[str, Any] = {
                     entrada("Em conferência", "fact_check", "faturamento.alertaderascunho"),
                     entrada("Lançamentos", "post_add", "faturamento.lancamentoavulso"),
                     entrada("Pagamentos", "payments", "faturamento.pagamento"),
+                    {
+                        **entrada("Aprovações", "how_to_reg", "faturamento.pedidodeaprovacao"),
+                        "badge": "faturamento.admin.aprovacoes.contar_aprovacoes",
+                        "badge_variant": "warning",
+                    },
                 ],
             },
             {
@@ -140,6 +145,16 @@ UNFOLD: dict[str, Any] = {
                     entrada("Numeração", "tag", "faturamento.sequenciafatura"),
                     entrada("Limites da crítica", "rule", "medidores.limitecritica"),
                     entrada("Ocorrências de leitura", "report", "medidores.ocorrencialeitura"),
+                ],
+            },
+            {
+                "title": "Integração",
+                "separator": True,
+                "collapsible": True,
+                "items": [
+                    entrada("Avisos", "outbox", "integracao.aviso"),
+                    entrada("Assinaturas", "webhook", "integracao.assinatura"),
+                    entrada("Hosts permitidos", "dns", "integracao.hostpermitido"),
                 ],
             },
             {

@@ -86,7 +86,6 @@ SECURE_REFERRER_POLICY = "same-origin"
 if _ligado("ATRAS_DE_PROXY", padrao=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
 # --- Apps ----------------------------------------------------------------------------------
@@ -278,12 +277,22 @@ DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="energia-demo")
 
 # --- API -----------------------------------------------------------------------------------
 
+API_CORPO_MAXIMO_MB = _inteiro("API_CORPO_MAXIMO_MB", padrao=1, minimo=1)
+# An array of readings; Django's own limit, which also guards the admin's forms, is above it.
+API_LOTE_MAXIMO_MB = _inteiro("API_LOTE_MAXIMO_MB", padrao=5, minimo=1)
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(10, API_CORPO_MAXIMO_MB, API_LOTE_MAXIMO_MB) * 1024 * 1024
+API_PEDIDOS_POR_MINUTO = _inteiro("API_PEDIDOS_POR_MINUTO", padrao=6_000, minimo=0)
+API_TOKEN_LEMBRADO_SEGUNDOS = _inteiro("API_TOKEN_LEMBRADO_SEGUNDOS", padrao=10, minimo=0)
+# Who answers a POST that is sent again with its Idempotency-Key.
+API_QUEM_REPETE = "energia_project.api.idempotencia.executar_uma_vez"
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "energia_project.api.autenticacao.TokenAuthentication",
         "energia_project.api.autenticacao.SessaoAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["energia_project.api.permissoes.PermissoesDeModelo"],
+    "DEFAULT_THROTTLE_CLASSES": ["energia_project.api.limites.LimitePorUsuario"],
     "DEFAULT_PARSER_CLASSES": ["energia_project.api.leitor_json.JSONEstritoParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "energia_project.api.paginacao.PaginacaoPorCursor",

@@ -12,12 +12,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils import timezone
 from unfold.dataclasses import SearchResult
 from unfold.sites import UnfoldAdminSite
 
-from comum.django_base.acoes import excluir_selecionados
+from auditoria.servicos.eventos import registrar_evento
+from comum.django_base.em_lote import excluir_selecionados
 from comum.django_base.exibicao import endereco_do_objeto
-from comum.texto import sem_acentos
+from comum.texto import limpar_colado, sem_acentos
 from energia_project.menu import MODELOS_DA_BUSCA
 from energia_project.seguranca import paginas
 
@@ -25,12 +27,17 @@ ACHADOS_POR_MODELO = 6
 TERMO_MAXIMO = 100
 
 
+def rotular(model_admin: Any, request: HttpRequest, objeto: Any) -> str:
+    """What tells an object apart, as far as the user may know it."""
+    return getattr(model_admin, "rotulo_para", lambda _, objeto: str(objeto))(request, objeto)
+
+
 class AutocompleteComRotulo(AutocompleteJsonView):
     """Says more than the name of each choice, where the model's admin has `rotulo`."""
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
-        rotulo = getattr(self.model_admin, "rotulo", str)
-        return {"id": str(getattr(obj, to_field_name)), "text": rotulo(obj)}
+        texto = rotular(self.model_admin, self.request, obj)
+        return {"id": str(getattr(obj, to_field_name)), "text": texto}
 
 
 class SiteEnergia(UnfoldAdminSite):
@@ -55,6 +62,20 @@ class SiteEnergia(UnfoldAdminSite):
         ]
         return [*proprias, *super().get_urls()]
 
+    def registrar_exportacao(
+        self, request: HttpRequest, modelo: Any, dados: dict[str, Any]
+    ) -> None:
+        """One event for each file that leaves: counts and names of filters, no personal data."""
+        nome = str(modelo._meta.verbose_name_plural)
+        registrar_evento(
+            "EXPORTACAO",
+            f"Exportação de {nome}: {dados['linhas']} linha(s) em {dados['formato'].upper()}.",
+            agora=timezone.now(),
+            origem="ADMIN",
+            usuario_id=request.user.pk,
+            dados={"modelo": modelo._meta.label, **dados},
+        )
+
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         if "\x00" in request.GET.get("term", ""):
             return JsonResponse({"results": [], "pagination": {"more": False}})
@@ -68,7 +89,7 @@ class SiteEnergia(UnfoldAdminSite):
         The theme's own reads every match of every model, and keeps it for five minutes.
         """
         inicio = time.monotonic()
-        termo = request.GET.get("s", "")[:TERMO_MAXIMO].replace("\x00", "").strip()
+        termo = limpar_colado(request.GET.get("s", "")[:TERMO_MAXIMO].replace("\x00", ""))
         if not termo:
             return HttpResponse()
         achados = [*self._paginas(request, termo), *self._objetos(request, termo)]
@@ -108,7 +129,7 @@ class SiteEnergia(UnfoldAdminSite):
                 request, model_admin.get_queryset(request), termo
             )
             achados = achados.distinct() if repete else achados
-            rotulo = getattr(model_admin, "rotulo", str)
             for objeto in achados.order_by("-pk")[:ACHADOS_POR_MODELO]:
                 descricao = str(modelo._meta.verbose_name)
-                yield SearchResult(rotulo(objeto), descricao, endereco_do_objeto(objeto), icone)
+                rotulo = rotular(model_admin, request, objeto)
+                yield SearchResult(rotulo, descricao, endereco_do_objeto(objeto), icone)

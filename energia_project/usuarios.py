@@ -12,6 +12,8 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission, User
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django_otp.plugins.otp_static.models import StaticDevice
@@ -24,21 +26,14 @@ from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 from auditoria.servicos.eventos import registrar_evento
 from comum.django_base.admin import AdminBase, SomenteConsulta
+from comum.django_base.em_lote import Confirmacao, acao_em_lote
 from comum.django_base.exibicao import numero
 from comum.django_base.filtros import FiltroDePeriodo
+from energia_project.papeis import APPS_DOS_PAPEIS
 from energia_project.seguranca.segundo_fator import remover
 from energia_project.seguranca.sessoes import encerrar_acessos
 
 ACOES = {"add": "incluir", "change": "alterar", "delete": "excluir", "view": "ver"}
-APPS_COM_PERMISSAO = [
-    "auditoria",
-    "integracao",
-    "clientes",
-    "medidores",
-    "faturamento",
-    "auth",
-    "axes",
-]
 
 DE_OUTROS_PACOTES = (
     User,
@@ -69,10 +64,68 @@ class CampoDePermissoes(forms.ModelMultipleChoiceField):
         return f"{nome}: {verbo if do_modelo else obj.name}"
 
 
-def permissoes_em_portugues(campo: Any) -> Any:
-    """The field over the permissions that the site uses, named in Portuguese."""
-    permissoes = Permission.objects.filter(content_type__app_label__in=APPS_COM_PERMISSAO)
+def tudo_o_que_tem(usuario: Any) -> Any:
+    """The permissions that this person holds, as rows; a superuser's are all."""
+    if usuario.is_superuser:
+        return Permission.objects.all()
+    if not usuario.is_active:
+        return Permission.objects.none()
+    return Permission.objects.filter(Q(user=usuario) | Q(group__user=usuario)).distinct()
+
+
+def tem_mais_do_que(outro: Any, usuario: Any) -> bool:
+    """Whether `outro`, a person or a group, may do what `usuario` may not."""
+    if usuario.is_superuser:
+        return False
+    if isinstance(outro, Group):
+        dele = outro.permissions.all()
+    else:
+        if outro.is_superuser:
+            return True
+        dele = Permission.objects.filter(Q(user=outro) | Q(group__user=outro))
+    return bool(dele.exclude(pk__in=tudo_o_que_tem(usuario).values("pk")).exists())
+
+
+def grupos_que_pode_dar(usuario: Any) -> Any:
+    """The groups without a permission that this person lacks."""
+    if usuario.is_superuser:
+        return Group.objects.order_by("name")
+    alheias = Permission.objects.exclude(pk__in=tudo_o_que_tem(usuario).values("pk"))
+    return Group.objects.exclude(permissions__in=alheias).order_by("name")
+
+
+class NinguemDaOQueNaoTem(AdminBase):
+    """Who keeps users or groups never gets, by way of them, more than they hold.
+
+    Without this, the right to change users would be the right to everything.
+    """
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and self._ao_alcance(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._ao_alcance(request, obj)
+
+    def _ao_alcance(self, request: HttpRequest, obj: Any) -> bool:
+        if not isinstance(obj, self.model):
+            return True
+        lembradas = request.__dict__.setdefault("ao_alcance", {})
+        if obj.pk not in lembradas:
+            lembradas[obj.pk] = not tem_mais_do_que(obj, request.user)
+        return bool(lembradas[obj.pk])
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        if any(not self._ao_alcance(request, objeto) for objeto in queryset):
+            raise PermissionDenied
+        super().delete_queryset(request, queryset)
+
+
+def permissoes_em_portugues(campo: Any, usuario: Any) -> Any:
+    """The field over the permissions that the site uses and `usuario` may give, in Portuguese."""
+    permissoes = Permission.objects.filter(content_type__app_label__in=APPS_DOS_PAPEIS)
     permissoes = permissoes.exclude(content_type__model__startswith="historical")
+    if not usuario.is_superuser:
+        permissoes = permissoes.filter(pk__in=tudo_o_que_tem(usuario).values("pk"))
     return CampoDePermissoes(
         queryset=permissoes.select_related("content_type").order_by(
             "content_type__app_label", "content_type__model", "id"
@@ -85,7 +138,7 @@ def permissoes_em_portugues(campo: Any) -> Any:
 
 
 @admin.register(User)
-class UsuarioAdmin(UserAdmin, AdminBase):  # type: ignore[misc] # the stubs of two bases
+class UsuarioAdmin(UserAdmin, NinguemDaOQueNaoTem):  # type: ignore[misc] # the stubs of two bases
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -105,11 +158,30 @@ class UsuarioAdmin(UserAdmin, AdminBase):  # type: ignore[misc] # the stubs of t
 
     def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         campo: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if db_field.name == "user_permissions":
+            return permissoes_em_portugues(campo, request.user)
+        campo.queryset = grupos_que_pode_dar(request.user)
         campo.widget = UnfoldAdminSelect2MultipleWidget(choices=campo.choices)
-        return permissoes_em_portugues(campo) if db_field.name == "user_permissions" else campo
+        return campo
 
-    @admin.action(permissions=["change"], description="Encerrar os acessos (sessões e tokens)")
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        somente_lidos = super().get_readonly_fields(request, obj)
+        return somente_lidos if request.user.is_superuser else (*somente_lidos, "is_superuser")
+
+    @acao_em_lote(
+        Confirmacao(
+            titulo="Encerrar os acessos",
+            botao="Encerrar",
+            explicacao="As sessões abertas e as chaves da API destas pessoas deixam de valer: é "
+            "preciso entrar de novo e criar chaves novas. A senha não muda.",
+            perigo=True,
+        ),
+        permissoes=["change"],
+        descricao="Encerrar os acessos (sessões e tokens)",
+    )
     def encerrar_acessos(self, request: HttpRequest, queryset: Any) -> None:
+        if not request.user.is_superuser:
+            queryset = queryset.filter(is_superuser=False)
         encerrados = 0
         for usuario in queryset:
             quantos = encerrar_acessos(usuario, exceto=request.session.session_key)
@@ -124,8 +196,19 @@ class UsuarioAdmin(UserAdmin, AdminBase):  # type: ignore[misc] # the stubs of t
         frase = f"{numero(encerrados)} acesso(s) encerrado(s)."
         self.message_user(request, frase, messages.SUCCESS)
 
-    @admin.action(permissions=["change"], description="Remover o segundo fator")
+    @acao_em_lote(
+        Confirmacao(
+            titulo="Remover o segundo fator",
+            botao="Remover",
+            explicacao="Estas pessoas voltam a entrar só com a senha, até ativarem outro.",
+            perigo=True,
+        ),
+        permissoes=["change"],
+        descricao="Remover o segundo fator",
+    )
     def remover_segundo_fator(self, request: HttpRequest, queryset: Any) -> None:
+        if not request.user.is_superuser:
+            queryset = queryset.filter(is_superuser=False)
         agora = timezone.now()
         removidos = sum(remover(usuario, agora=agora) for usuario in queryset)
         frase = f"{numero(removidos)} segundo(s) fator(es) removido(s)."
@@ -133,7 +216,7 @@ class UsuarioAdmin(UserAdmin, AdminBase):  # type: ignore[misc] # the stubs of t
 
 
 @admin.register(Group)
-class GrupoAdmin(GroupAdmin, AdminBase):  # type: ignore[misc] # the stubs of two bases
+class GrupoAdmin(GroupAdmin, NinguemDaOQueNaoTem):  # type: ignore[misc] # the stubs of two bases
     ordering = ["name", "id"]
     filter_horizontal = ()
 
@@ -142,7 +225,7 @@ class GrupoAdmin(GroupAdmin, AdminBase):  # type: ignore[misc] # the stubs of tw
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         campo = super().formfield_for_manytomany(db_field, request, **kwargs)
-        return permissoes_em_portugues(campo) if db_field.name == "permissions" else campo
+        return permissoes_em_portugues(campo, request.user)
 
 
 class SomenteExclusao(SomenteConsulta):

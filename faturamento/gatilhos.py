@@ -7,6 +7,7 @@ Admin, API, `QuerySet.update()` and raw SQL all end here:
   is slipped in there;
 * a payment never changes: a reversal is a row of its own;
 * a one-off line that an issued invoice took never changes, until that is cancelled;
+* what was asked for approval never changes, and is decided once;
 * on SQLite, dated rows of one key never share a day (PostgreSQL has exclusion
   constraints for that, migration `0003`.
 
@@ -34,6 +35,7 @@ from faturamento.models import (
     Fatura,
     LancamentoAvulso,
     Pagamento,
+    PedidoDeAprovacao,
     Tarifa,
 )
 from medidores.models import Leitura, Medidor, UnidadeConsumidora
@@ -71,10 +73,12 @@ def _travar_unidade(linha: str) -> str:
     )
 
 
-# The first of the new readings of each UC: only these can fall into a billed period.
+# The first of the new readings of each UC: only these can fall into a billed period. An import
+# writes the readings of neighbouring meters together, so the whole table of meters is not read.
 _NOVAS_POR_UNIDADE = (
     "SELECT m.unidade_id AS id, min(n.data_leitura) AS primeira FROM novas n "
     f"JOIN {tabela(Medidor)} m ON m.id = n.medidor_id WHERE n.situacao = 'VALIDA' "
+    "AND m.id BETWEEN (SELECT min(medidor_id) FROM novas) AND (SELECT max(medidor_id) FROM novas) "
     "GROUP BY m.unidade_id"
 )
 _TRAVAR_NOVAS = (
@@ -200,6 +204,23 @@ GATILHOS = (
             "Lance a diferença na próxima, ou cancele a fatura.",
         )
         for verbo, evento in (("muda", "UPDATE"), ("some", "DELETE"))
+    ),
+    Gatilho(
+        "pedido_de_aprovacao_nao_muda",
+        PedidoDeAprovacao,
+        ("UPDATE",),
+        f"(OLD.situacao <> 'PENDENTE' AND {mudou(PedidoDeAprovacao)}) OR "
+        f"{mudou(PedidoDeAprovacao, menos=PedidoDeAprovacao.COLUNAS_DA_DECISAO)}",
+        "PEDIDO_IMUTAVEL",
+        "O pedido de aprovação não muda, e a decisão não se refaz. Faça outro pedido.",
+    ),
+    Gatilho(
+        "pedido_de_aprovacao_nao_some",
+        PedidoDeAprovacao,
+        ("DELETE",),
+        "1 = 1",
+        "PEDIDO_IMUTAVEL",
+        "O pedido de aprovação não se apaga: fica no registro quem pediu e quem decidiu.",
     ),
 )
 

@@ -41,6 +41,18 @@ class FaturaQuerySet(models.QuerySet[Any]):
             origem__in=[self.model.Origem.CICLO, self.model.Origem.REFATURAMENTO]
         )
 
+    def antes_do_mes(self, mes_referencia: date) -> Self:
+        """What may stand before a UC's invoice of a month: not that one, nor later drafts.
+
+        The month's own invoice may be a draft being checked again, which is not its own
+        predecessor. A draft of a later month waits for this one, and is calculated anew
+        after it; an issued one is in the way.
+        """
+        return self.exclude(
+            mes_referencia=mes_referencia,
+            origem__in=[self.model.Origem.CICLO, self.model.Origem.REFATURAMENTO],
+        ).exclude(mes_referencia__gt=mes_referencia, situacao=self.model.Situacao.RASCUNHO)
+
     def vencidas(self, *, em: date) -> Self:
         """Issued, not fully paid, due before `em`; a bill of zero is never overdue."""
         return self.filter(
@@ -57,6 +69,10 @@ class FaturaQuerySet(models.QuerySet[Any]):
     def em_conferencia(self) -> Self:
         """Drafts that wait: by an alert of their own, or by that of their group in the run."""
         return self.em_rascunho().filter(self._espera())
+
+    def fora_de_conferencia(self) -> Self:
+        """Drafts that wait for nobody."""
+        return self.em_rascunho().filter(~self._espera())
 
     def com_espera(self) -> Self:
         """Each with `espera`: whether an open alert holds it, while it is a draft."""

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Subquery
 
 import comum.django_base.listas  # noqa: F401 - registers `um_de`
 from comum.periodos import primeiro_instante
@@ -28,6 +28,12 @@ class UnidadeConsumidoraQuerySet(models.QuerySet[Any]):
                 to_attr="medidor_ativo_lista",
             )
         )
+
+    def com_titular_id(self) -> Self:
+        """Each with `titular_id`: the customer of its active meter, or None."""
+        medidores = self.model._meta.get_field("medidores").related_model.objects
+        ativo = medidores.ativos().filter(unidade=OuterRef("pk"))
+        return self.annotate(titular_id=Subquery(ativo.values("cliente_id")[:1]))
 
 
 class MedidorQuerySet(models.QuerySet[Any]):

@@ -66,6 +66,17 @@ def enviar(client: Client, caminho: str, **mudancas: Any) -> Any:
     return client.post(caminho, {**ler_formulario(client, caminho), **mudancas}, follow=True)
 
 
+def agir_em_lote(client: Client, lista: str, acao: str, ids: Any, **mais: Any) -> Any:
+    """Selects these rows, answers yes on the page that asks, follows where it leads."""
+    selecao = {"action": acao, "_selected_action": ids, **mais}
+    pergunta = client.post(lista, selecao, follow=True)
+    campos = _Campos()
+    campos.feed(pergunta.text)
+    if "ids" not in campos.valores:
+        return pergunta
+    return client.post(lista, campos.valores, follow=True)
+
+
 def entrar_como(client: Client, *permissoes: str) -> User:
     """A staff member who has just these permissions (`app.codename`)."""
     pessoa = User.objects.create_user("pessoa", password="x", is_staff=True)

@@ -27,7 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -63,6 +63,31 @@ def postgres_temporario() -> Iterator[str]:
     if existing := os.environ.get("TEST_DATABASE_URL"):
         yield existing
         return
+    with servidor_proprio() as server:
+        yield server.url
+
+
+class Servidor:
+    """A server of the caller's own, through its guardian."""
+
+    def __init__(self, url: str, guardian: "subprocess.Popen[str]") -> None:
+        self.url = url
+        self._guardian = guardian
+
+    def reiniciar(self, *, imediato: bool) -> None:
+        """Stop it and start it on the same data and port; `imediato` as after a crash."""
+        assert self._guardian.stdin
+        assert self._guardian.stdout
+        self._guardian.stdin.write("imediato\n" if imediato else "rapido\n")
+        self._guardian.stdin.flush()
+        answer = json.loads(self._guardian.stdout.readline() or "{}")
+        if "url" not in answer:
+            raise PostgresIndisponivel(answer.get("erro", "O PostgreSQL não voltou."))
+
+
+@contextlib.contextmanager
+def servidor_proprio() -> Iterator[Servidor]:
+    """Yield a fresh server, whatever TEST_DATABASE_URL says; it may be restarted."""
     installations = encontrar_instalacoes()
     if not installations:
         raise PostgresIndisponivel(SEM_POSTGRES)
@@ -79,7 +104,7 @@ def postgres_temporario() -> Iterator[str]:
         answer = json.loads(guardian.stdout.readline() or "{}")
         if "url" not in answer:
             raise PostgresIndisponivel(answer.get("erro", "O PostgreSQL temporário não iniciou."))
-        yield answer["url"]
+        yield Servidor(answer["url"], guardian)
     finally:
         guardian.stdin.close()
         guardian.wait()
@@ -150,12 +175,14 @@ def _vigiar(installations: Sequence[Path]) -> int:
         for base in bases:
             with contextlib.ExitStack() as stack:
                 try:
-                    url = _servidor(binaries, base, stack)
+                    url, restart = _servidor(binaries, base, stack)
                 except (PostgresIndisponivel, OSError, subprocess.SubprocessError) as error:
                     failures.append(f"- {binaries} em {base}: {error}")
                     continue
                 _responder({"url": url})
-                sys.stdin.buffer.read()
+                for order in sys.stdin.buffer:  # until it closes
+                    ready = restart(signal.SIGQUIT if order == b"imediato\n" else signal.SIGINT)
+                    _responder({"url": url} if ready else {"erro": "O PostgreSQL não voltou."})
                 return 0
     _responder({"erro": "\n".join(["Não foi possível iniciar o PostgreSQL:", *failures])})
     return 1
@@ -166,8 +193,13 @@ def _responder(answer: dict[str, str]) -> None:
         os.write(sys.stdout.fileno(), json.dumps(answer).encode() + b"\n")
 
 
-def _servidor(binaries: Path, base: str, stack: contextlib.ExitStack) -> str:
-    """Create a cluster under `base` and start it; `stack` undoes everything."""
+def _servidor(
+    binaries: Path, base: str, stack: contextlib.ExitStack
+) -> tuple[str, Callable[[int], bool]]:
+    """Create a cluster under `base` and start it; `stack` undoes everything.
+
+    Returns its URL and what restarts it, told the signal that stops it.
+    """
     folder = Path(tempfile.mkdtemp(prefix="energia-pg-", dir=base))
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
     log = folder / "servidor.log"
@@ -204,8 +236,8 @@ def _servidor(binaries: Path, base: str, stack: contextlib.ExitStack) -> str:
         *("--auth=scram-sha-256", "--locale=C", "--encoding=UTF8", "--no-sync"),
     )
     settings = [f"--{name}={value}" for name, value in CONFIGURACAO.items()]
-    for _ in range(5):  # another program may take the free port before the server does
-        port = _porta_livre()
+
+    def start(port: int) -> "subprocess.Popen[bytes] | None":
         with log.open("w") as output:
             server = subprocess.Popen(
                 [binaries / "postgres", "-D", data, "-p", str(port), *settings],
@@ -214,9 +246,26 @@ def _servidor(binaries: Path, base: str, stack: contextlib.ExitStack) -> str:
             )
         stack.callback(_parar, server)
         if _ficou_pronto(server, data / "postmaster.pid"):
-            return f"postgresql://{USUARIO_DO_BANCO}:{password}@127.0.0.1:{port}/postgres"
+            return server
         _parar(server)
-    raise PostgresIndisponivel(_fim_do_log(log))
+        return None
+
+    for _ in range(5):  # another program may take the free port before the server does
+        port = _porta_livre()
+        if server := start(port):
+            break
+    else:
+        raise PostgresIndisponivel(_fim_do_log(log))
+    running = [server]
+
+    def restart(how: int) -> bool:
+        running[0].send_signal(how)
+        running[0].wait(60)
+        again = start(port)
+        running[:] = [again] if again else running
+        return again is not None
+
+    return f"postgresql://{USUARIO_DO_BANCO}:{password}@127.0.0.1:{port}/postgres", restart
 
 
 def _conta_sem_privilegios() -> pwd.struct_passwd:

@@ -8,7 +8,13 @@ from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from tests.apoio_api import com_token, criar_usuario
-from tests.factories import ClienteFactory, FaturaFactory, LeituraFactory, MedidorFactory
+from tests.factories import (
+    ClienteFactory,
+    FaturaFactory,
+    LeituraFactory,
+    MedidorFactory,
+    UnidadeFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -137,6 +143,7 @@ RECURSOS = [
     ("medidor", "medidores.{}_medidor", MedidorFactory),
     ("leitura", "medidores.{}_leitura", LeituraFactory),
     ("fatura", "faturamento.{}_fatura", FaturaFactory),
+    ("unidade", "medidores.{}_unidadeconsumidora", UnidadeFactory),
 ]
 VERBOS = [
     ("GET", "/{}/", "view", "ver"),

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from clientes.models import Cliente
+from energia_project.papeis import PAPEIS
 from faturamento.management.commands import carregar_demo
 from faturamento.models import Fatura
 from tests.factories import ClienteFactory
@@ -39,7 +40,7 @@ def test_a_primeira_vez_prepara_tudo_e_diz_por_onde_entrar(settings):
     assert settings.VAR_DIR.is_dir()
     assert Cliente.objects.count() == 12
     assert Fatura.objects.exists()
-    admin, atendente = User.objects.order_by("username")
+    admin, atendente = (User.objects.get(username=nome) for nome in ("admin", "atendente"))
     assert (admin.username, admin.is_superuser) == ("admin", True)
     assert (atendente.username, atendente.is_staff) == ("atendente", True)
     assert not atendente.is_superuser
@@ -54,14 +55,14 @@ def test_o_atendente_cuida_do_cadastro_e_so_ve_o_faturamento():
     preparar()
 
     pode = User.objects.get(username="atendente").has_perm
-    for modelo in ("clientes.{}_cliente", "medidores.{}_medidor", "medidores.{}_leitura"):
+    for modelo in ("clientes.{}_cliente", "medidores.{}_medidor"):
         assert all(pode(modelo.format(acao)) for acao in ("view", "add", "change"))
         assert not pode(modelo.format("delete"))
     assert pode("faturamento.view_fatura")
     assert not pode("faturamento.add_fatura")
     assert not pode("faturamento.change_fatura")
-    assert pode("clientes.view_historicalcliente")
-    assert not pode("clientes.change_historicalcliente")
+    assert pode("medidores.add_leitura")
+    assert not pode("medidores.change_leitura")
     assert not pode("auth.view_user")
 
 
@@ -126,7 +127,7 @@ def test_interrompida_continua_na_vez_seguinte(monkeypatch):
     preparar()
 
     assert Cliente.objects.count() == 12
-    assert User.objects.count() == 2
+    assert User.objects.count() == 1 + len(PAPEIS)
 
 
 def test_morta_antes_dos_usuarios_cria_os_que_faltam():
@@ -135,7 +136,9 @@ def test_morta_antes_dos_usuarios_cria_os_que_faltam():
 
     assert "Carregando" not in preparar()
 
-    assert set(User.objects.values_list("username", flat=True)) == {"admin", "atendente"}
+    pessoas = User.objects.exclude(is_superuser=True).values_list("username", "groups__name")
+    assert dict(pessoas) == {p.usuario_de_demonstracao: nome for nome, p in PAPEIS.items()}
+    assert User.objects.get(is_superuser=True).username == "admin"
     assert Cliente.objects.count() == 12
 
 

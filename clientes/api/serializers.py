@@ -29,11 +29,15 @@ class ClienteSerializer(RecursoSerializer):
     telefone = TextoField(max_length=30, required=False, allow_blank=True)
     email_cliente = EmailField(max_length=254, required=False, allow_blank=True)
     documento = DocumentoField(
+        permissao="clientes.ver_documento",
         max_length=40,
         required=False,
         allow_blank=True,
         allow_null=True,
-        help_text="CPF ou CNPJ, com ou sem pontuação; sai sem.",
+        help_text=(
+            "CPF ou CNPJ, com ou sem pontuação. Sai sem pontuação a quem pode vê-lo; aos outros, "
+            "com asteriscos (***.456.789-**), e assim devolvido numa alteração não muda nada."
+        ),
     )
     data_cadastro = serializers.DateField(read_only=True)
 

@@ -1,21 +1,18 @@
-"""Actions of the admin: pages that ask before they act, and the bulk deletion."""
+"""Actions of the admin: pages that ask before they act. Those on many rows are in em_lote.py."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
 
 from comum.django_base.exibicao import endereco_da_lista, endereco_do_objeto
-from comum.django_base.formularios import RECUSAS, anexar_recusas, frase_unica, frases_por_campo
+from comum.django_base.formularios import RECUSAS, anexar_recusas, frases_por_campo
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +108,3 @@ class PerguntaAntesDeAgir(ModelAdmin):
             "voltar": endereco_do_objeto(objeto) if objeto else endereco_da_lista(self.model),
         }
         return TemplateResponse(request, "admin/acao.html", contexto)
-
-
-@admin.action(permissions=["delete"], description="Remover selecionados")
-def excluir_selecionados(
-    modeladmin: Any, request: HttpRequest, queryset: Any
-) -> HttpResponse | None:
-    """All of them or none: a refused one stops the deletion, and is named."""
-    try:
-        with transaction.atomic():
-            return delete_selected(modeladmin, request, queryset)
-    except RECUSAS as erro:
-        frase = f"{frase_unica(erro)} Nenhum dos selecionados foi excluído."
-        modeladmin.message_user(request, frase, messages.ERROR)
-        return None

@@ -5,11 +5,11 @@ came of it. What the domain or the database refuses comes back as a sentence:
 on the field where it belongs, with the typed data still there, never a 500.
 """
 
+from copy import deepcopy
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import helpers
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import DatabaseError, models
@@ -20,7 +20,11 @@ from unfold.forms import AdminForm, Fieldline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from comum.django_base.acoes import PerguntaAntesDeAgir
-from comum.django_base.exibicao import VAZIO, endereco_do_objeto
+from comum.django_base.busca import RELACIONADOS_MAXIMOS, Busca
+from comum.django_base.colunas import ColunasEscolhidas
+from comum.django_base.em_lote import SelecaoBlindada
+from comum.django_base.exibicao import VAZIO, endereco_do_objeto, numero
+from comum.django_base.exportar import ListaQueSeExporta
 from comum.django_base.formularios import (
     RECUSAS,
     AutocompleteSeguro,
@@ -31,10 +35,8 @@ from comum.django_base.formularios import (
     recusar_data_absurda,
 )
 from comum.django_base.gravacao import excluir, gravar
-from comum.texto import sem_acentos
-
-TERMO_MAXIMO = 100
-PALAVRAS_MAXIMAS = 8
+from comum.django_base.paginas import PaginadorLimitado
+from comum.django_base.versao import FormularioComVersao
 
 
 class RespeitaCongelados(ModelAdmin):
@@ -194,29 +196,53 @@ class ListaBlindada(ModelAdmin):
             self.message_user(request, frase, messages.WARNING)
             return HttpResponseRedirect(request.path)
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The page's end says how long the list is; the theme's header would say it wrong."""
+        lista = super().get_changelist_instance(request)
+        lista.full_result_count = lista.result_count
+        return lista
+
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[Any, bool]:
-        """Searches without case and accents; bounded, since each word is a condition."""
-        palavras = sem_acentos(search_term[:TERMO_MAXIMO].replace("\x00", "")).split()
-        return super().get_search_results(request, queryset, " ".join(palavras[:PALAVRAS_MAXIMAS]))
+        """Names without case and accents, documents with their masks, codes by a piece."""
+        busca = Busca(
+            search_term.replace("\x00", ""),
+            list(self.get_search_fields(request)),
+            documento_parcial=self.ve_documentos(request),
+        )
+        achados = busca.filtrar(queryset)
+        if busca.demais:
+            frase = (
+                f"A busca acha mais de {numero(RELACIONADOS_MAXIMOS)} clientes, unidades ou "
+                "medidores, e a lista tem os primeiros. Escreva mais para ver todos."
+            )
+            self.message_user(request, frase, messages.WARNING)
+        return achados, False
 
-    def response_action(self, request: HttpRequest, queryset: Any) -> Any:
-        if not all(map(e_chave, request.POST.getlist(ACTION_CHECKBOX_NAME))):
-            frase = "A seleção tem um registro que não existe. Selecione de novo."
-            self.message_user(request, frase, messages.ERROR)
-            return HttpResponseRedirect(request.path)
-        return super().response_action(request, queryset)
+    def ve_documentos(self, request: HttpRequest) -> bool:
+        """Whether the user sees CPF and CNPJ whole."""
+        return request.user.has_perm("clientes.ver_documento")
 
 
 class AdminBase(
-    GravaPeloServico, ExcluiPeloServico, CamposBlindados, ListaBlindada, PerguntaAntesDeAgir
+    FormularioComVersao,
+    GravaPeloServico,
+    ExcluiPeloServico,
+    CamposBlindados,
+    ListaQueSeExporta,
+    ColunasEscolhidas,
+    SelecaoBlindada,
+    ListaBlindada,
+    PerguntaAntesDeAgir,
 ):
     """Every model's page. Subclasses override `gravar_objeto`, `excluir_objeto` and
     `motivo_somente_leitura`.
     """
 
+    paginator = PaginadorLimitado
     list_per_page = 50
+    list_max_show_all = 0
     show_full_result_count = False
     list_filter_submit = True
     compressed_fields = True
@@ -259,6 +285,8 @@ class AdminComHistorico(SimpleHistoryAdmin, AdminBase):
     ) -> Any:
         formulario = super().get_form(request, obj, change=change, **kwargs)
         if getattr(request, "versao", False):
+            # Declared fields are the class's own, shared by every form to come.
+            formulario.base_fields = deepcopy(formulario.base_fields)
             for campo in formulario.base_fields.values():
                 campo.disabled = True
         return formulario

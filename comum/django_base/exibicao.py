@@ -1,6 +1,8 @@
 """Values as the staff reads them: R$ 1.234,56, 1.234,567 kWh, 05/01/2026, and links."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +18,18 @@ from comum.periodos import FUSO
 VAZIO = "–"
 JUNTO = "\N{NO-BREAK SPACE}"  # a value and its unit stay on one line
 CURTO = 24
+
+_SEM_HTML: ContextVar[bool] = ContextVar("sem_html", default=False)
+
+
+@contextmanager
+def sem_html() -> Iterator[None]:
+    """Inside, links and labels are their bare texts: what a file of the list holds."""
+    antes = _SEM_HTML.set(True)
+    try:
+        yield
+    finally:
+        _SEM_HTML.reset(antes)
 
 
 def numero(valor: Decimal | float | None, casas: int | None = None) -> str:
@@ -79,8 +93,10 @@ def mes(valor: date | None) -> str:
 
 def etiqueta(objeto: Any, campo: str, cores: Mapping[str, str]) -> str:
     """The label of a field with choices, small and coloured; grey without a colour of its own."""
-    cor = cores.get(getattr(objeto, campo), "cinza")
     rotulo = getattr(objeto, f"get_{campo}_display")()
+    if _SEM_HTML.get():
+        return str(rotulo)
+    cor = cores.get(getattr(objeto, campo), "cinza")
     return format_html('<span class="en-etiqueta en-{}">{}</span>', cor, rotulo)
 
 
@@ -107,4 +123,6 @@ def ligacao_ao_objeto(objeto: models.Model | None, texto: object = None) -> str:
     """A link to the object's page, named by itself."""
     if objeto is None:
         return VAZIO
+    if _SEM_HTML.get():
+        return str(texto if texto is not None else objeto)
     return ligacao(endereco_do_objeto(objeto), texto if texto is not None else objeto)

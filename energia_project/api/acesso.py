@@ -6,7 +6,12 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_serializer,
+)
 from knox.models import AuthToken
 from knox.settings import knox_settings
 from rest_framework import serializers, status
@@ -34,6 +39,15 @@ class Espera(APIException):
     status_code = status.HTTP_429_TOO_MANY_REQUESTS
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "credenciais",
+            request_only=True,
+            value={"username": "atendente", "password": "energia-demo"},
+        )
+    ]
+)
 class CredenciaisSerializer(RecursoSerializer):
     username = TextoField(max_length=150)
     password = TextoField(max_length=1024, trim_whitespace=False)

@@ -49,6 +49,11 @@ _DO_DRF: dict[type[exceptions.APIException], tuple[str, str]] = {
         "TIPO_DE_CONTEUDO",
         "Envie o corpo como application/json em UTF-8. Confira o cabeçalho Content-Type.",
     ),
+    exceptions.Throttled: (
+        "LIMITE_DE_PEDIDOS",
+        "Seu usuário fez pedidos demais neste minuto. Espere os segundos do cabeçalho Retry-After; "
+        "para muitas leituras, envie uma lista em cada pedido.",
+    ),
 }
 
 

@@ -29,4 +29,6 @@ class FiltroEstrito(DjangoFilterBackend):
         if erros:
             primeiros = list(erros.items())[:DESCONHECIDOS_MOSTRADOS]
             raise ValidationError(dict(primeiros), code="FILTRO_INVALIDO")
+        if not filtros or not request.query_params.keys() & filtros.base_filters.keys():
+            return queryset  # the form behind the filters costs more than the page
         return super().filter_queryset(request, queryset, view)

@@ -16,6 +16,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 
 PROFUNDIDADE_MAXIMA = 20
+MEGA = 1024**2
 CODIFICACOES = ("utf-8", "utf8", "us-ascii")
 
 
@@ -23,9 +24,25 @@ class CorpoGrandeDemais(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "CORPO_GRANDE_DEMAIS"
 
-    def __init__(self) -> None:
-        mega = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024**2
+    def __init__(self, mega: int) -> None:
         super().__init__(f"O corpo passa de {mega} MB. Envie menos de cada vez.")
+
+
+def corpo_maximo_mb(view: Any) -> int:
+    """What this route takes: its own limit, or the general one."""
+    return getattr(view, "corpo_maximo_mb", None) or settings.API_CORPO_MAXIMO_MB
+
+
+def conferir_tamanho(request: Any, view: Any) -> None:
+    """Refuses by what the header says, before a byte is read.
+
+    Raises:
+        CorpoGrandeDemais: the body is longer than the route takes.
+    """
+    mega = corpo_maximo_mb(view)
+    tamanho = request.META.get("CONTENT_LENGTH") or "0"
+    if tamanho.isdecimal() and int(tamanho) > mega * MEGA:
+        raise CorpoGrandeDemais(mega)
 
 
 class JSONEstritoParser(BaseParser):
@@ -44,15 +61,34 @@ class JSONEstritoParser(BaseParser):
 
         Raises:
             ParseError: it is not such JSON.
-            CorpoGrandeDemais: it passes DATA_UPLOAD_MAX_MEMORY_SIZE.
+            CorpoGrandeDemais: it passes what the route takes.
         """
-        codificacao = (parser_context or {}).get("encoding", "utf-8")
-        if codificacao.lower() not in CODIFICACOES:
+        contexto = parser_context or {}
+        if contexto.get("encoding", "utf-8").lower() not in CODIFICACOES:
             raise UnsupportedMediaType(media_type or self.media_type)
-        bruto = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
-        if len(bruto) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise CorpoGrandeDemais
+        view, pedido = contexto.get("view"), contexto.get("request")
+        if pedido is not None:
+            conferir_tamanho(pedido, view)
+        mega = corpo_maximo_mb(view)
+        bruto = stream.read(mega * MEGA + 1)
+        if len(bruto) > mega * MEGA:
+            raise CorpoGrandeDemais(mega)
+        _conferir_inteiro(bruto, pedido)
         return ler_json(bruto)
+
+
+def _conferir_inteiro(bruto: bytes, request: Any) -> None:
+    """A body cut off on the way may still be JSON: `12345` is, of `1234567`.
+
+    Raises:
+        ParseError: it is shorter than its Content-Length.
+    """
+    anunciado = request.META.get("CONTENT_LENGTH") if request is not None else None
+    if anunciado and anunciado.isdecimal() and len(bruto) < int(anunciado):
+        raise ParseError(
+            f"O corpo chegou pela metade: {len(bruto)} de {anunciado} bytes. Envie de novo.",
+            code="CORPO_INCOMPLETO",
+        )
 
 
 def ler_json(bruto: bytes) -> Any:

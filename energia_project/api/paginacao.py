@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from comum.django_base.api.campos import citar, ler_id
+from comum.django_base.api.fluxo import FORMATOS
 
 LIMITE_PADRAO = 100
 LIMITE_MAXIMO = 1000
@@ -23,7 +24,7 @@ class PaginacaoPorCursor(BasePagination):
     the first, and rows that come or go do not shift the others.
     """
 
-    parametros = ("limit", "cursor")
+    parametros = ("limit", "cursor", "formato")
     proxima = ""
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
@@ -34,7 +35,8 @@ class PaginacaoPorCursor(BasePagination):
         linhas = list(queryset.order_by("pk")[: limite + 1])
         if len(linhas) > limite:
             linhas.pop()
-            cursor = _assinador().sign(linhas[-1].pk)
+            ultima = linhas[-1]  # an object, or its columns, the key first
+            cursor = _assinador().sign(ultima[0] if isinstance(ultima, tuple) else ultima.pk)
             self.proxima = replace_query_param(request.build_absolute_uri(), "cursor", cursor)
         return linhas
 
@@ -84,6 +86,17 @@ class PaginacaoPorCursor(BasePagination):
                 "required": False,
                 "description": "O que vem no cabeçalho Link; não se monta à mão.",
                 "schema": {"type": "string", "minLength": 1},
+            },
+            {
+                "name": "formato",
+                "in": "query",
+                "required": False,
+                "description": (
+                    "csv e ndjson trazem a lista inteira, numa resposta contínua, sem limit nem "
+                    "cursor. No CSV: UTF-8, `;` entre as colunas, ponto decimal, e um apóstrofo "
+                    "antes do texto que uma planilha executaria como fórmula."
+                ),
+                "schema": {"type": "string", "enum": ["json", *FORMATOS], "default": "json"},
             },
         ]
 

@@ -8,8 +8,11 @@ from energia_project.api.acesso import SaidaView, TokenView
 from energia_project.api.documentacao import EsquemaView, PaginaView
 from energia_project.api.saude import saude
 from faturamento.api.execucoes import ExecucaoViewSet
+from faturamento.api.pagamentos import PagamentoViewSet
+from faturamento.api.parametros import BandeiraViewSet, TarifaViewSet
 from faturamento.api.simulacao import SimulacaoView
 from faturamento.api.views import FaturaViewSet
+from medidores.api.unidades import UnidadeViewSet
 from medidores.api.views import LeituraViewSet, MedidorViewSet
 
 
@@ -23,10 +26,14 @@ class RotasRouter(SimpleRouter):
 
 rotas = RotasRouter()
 rotas.register("cliente", ClienteViewSet)
+rotas.register("unidade", UnidadeViewSet)
 rotas.register("medidor", MedidorViewSet)
 rotas.register("leitura", LeituraViewSet)
 rotas.register("fatura", FaturaViewSet)
+rotas.register("pagamento", PagamentoViewSet)
 rotas.register("execucao", ExecucaoViewSet)
+rotas.register("tarifa", TarifaViewSet)
+rotas.register("bandeira", BandeiraViewSet)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *rotas.urls,

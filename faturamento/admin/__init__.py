@@ -1,5 +1,6 @@
 """Tables, runs, invoices and payments in the admin."""
 
+from faturamento.admin.aprovacoes import PedidoDeAprovacaoAdmin
 from faturamento.admin.competencias import CompetenciaFechadaAdmin
 from faturamento.admin.conferencia import (
     AlertaDeGrupoAdmin,
@@ -44,6 +45,7 @@ __all__ = [
     "LoteFaturamentoAdmin",
     "MotivoCancelamentoAdmin",
     "PagamentoAdmin",
+    "PedidoDeAprovacaoAdmin",
     "PendenciaAdmin",
     "SequenciaFaturaAdmin",
     "TarifaAdmin",

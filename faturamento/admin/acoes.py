@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.http import HttpRequest
 from django.utils import timezone
 
+from comum.django_base.em_lote import Confirmacao, acao_em_lote
 from comum.django_base.exibicao import numero
 from faturamento.servicos.emissao import emitir_faturas
 from faturamento.servicos.execucao import descartar_rascunhos
@@ -13,7 +14,16 @@ from faturamento.servicos.execucao import descartar_rascunhos
 RECUSAS_MOSTRADAS = 10
 
 
-@admin.action(permissions=["emitir"], description="Emitir rascunhos selecionados")
+@acao_em_lote(
+    Confirmacao(
+        titulo="Emitir",
+        botao="Emitir",
+        explicacao="Cada fatura emitida recebe número e não se edita mais. O rascunho que não "
+        "puder ser emitido fica como está, e a lista diz por quê.",
+    ),
+    permissoes=["emitir"],
+    descricao="Emitir rascunhos selecionados",
+)
 def emitir_selecionadas(modeladmin: Any, request: HttpRequest, queryset: Any) -> None:
     ids = list(queryset.values_list("pk", flat=True))
     resultado = emitir_faturas(ids, agora=timezone.now())
@@ -29,7 +39,17 @@ def emitir_selecionadas(modeladmin: Any, request: HttpRequest, queryset: Any) ->
         modeladmin.message_user(request, frase, messages.SUCCESS)
 
 
-@admin.action(permissions=["descartar"], description="Descartar rascunhos selecionados")
+@acao_em_lote(
+    Confirmacao(
+        titulo="Descartar rascunhos",
+        botao="Descartar",
+        explicacao="Os rascunhos são apagados, e as unidades podem ser faturadas de novo. Fatura "
+        "já emitida fica como está.",
+        perigo=True,
+    ),
+    permissoes=["descartar"],
+    descricao="Descartar rascunhos selecionados",
+)
 def descartar_selecionados(modeladmin: Any, request: HttpRequest, queryset: Any) -> None:
     selecionadas = queryset.count()
     ids = list(queryset.em_rascunho().values_list("pk", flat=True))

@@ -94,7 +94,10 @@ class AcoesDaFatura:
         "simular",
         "refaturar",
         "cancelar",
+        "imprimir",
+        "pdf",
     ]
+    SEMPRE = ("imprimir", "pdf")
     ACOES_DA_SITUACAO = {
         "RASCUNHO": ["liberar", "emitir", "simular"],
         "EMITIDA": ["registrar_pagamento", "simular", "refaturar", "cancelar"],
@@ -111,6 +114,7 @@ class AcoesDaFatura:
             cabem = [acao for acao in cabem if acao != "liberar"]
         if fatura and hasattr(fatura, "substituida_por"):
             cabem = []
+        cabem = [*cabem, *self.SEMPRE] if fatura else []
         acoes = super().get_actions_detail(request, object_id)  # type: ignore[misc]
         return [a for a in acoes if a.action_name.removeprefix("faturamento_fatura_") in cabem]
 

@@ -25,6 +25,7 @@ from comum.django_base.exibicao import (
     numero,
 )
 from faturamento.admin.acoes_da_fatura import FormularioDeLiberacao
+from faturamento.admin.aprovacoes import levar_ao_pedido
 from faturamento.models import (
     AlertaDeGrupo,
     AlertaDeRascunho,
@@ -33,8 +34,8 @@ from faturamento.models import (
     LimiteDoGrupo,
     MotivoCancelamento,
 )
+from faturamento.servicos.aprovacoes import pedir_desfazimento
 from faturamento.servicos.conferencia_de_rascunhos import liberar_grupo
-from faturamento.servicos.desfazimento import desfazer_execucao
 
 
 class FiltroDeLiberacao(DropdownFilter):
@@ -188,21 +189,19 @@ class AcaoDeDesfazer:
         outras = execucao.faturas.count() - rascunhos
         pagina = PaginaDeAcao(
             titulo="Desfazer execução",
-            botao="Desfazer",
-            explicacao=f"{numero(rascunhos)} rascunho(s) da {execucao} serão apagados; "
-            f"{numero(outras)} fatura(s) já emitida(s) ficam como estão. A execução continua no "
-            "registro, com o motivo e o seu nome, e a competência pode ser faturada de novo.",
+            botao="Pedir aprovação",
+            explicacao=f"Você pede, e outra pessoa aprova: {numero(rascunhos)} rascunho(s) da "
+            f"{execucao} serão apagados; {numero(outras)} fatura(s) já emitida(s) ficam como "
+            "estão. A execução continua no registro, com o motivo e os dois nomes, e a "
+            "competência pode ser faturada de novo.",
             perigo=True,
         )
 
         def executar(dados: dict[str, Any]) -> HttpResponse:
-            apagados = desfazer_execucao(
+            pedido = pedir_desfazimento(
                 execucao_id=execucao.pk, agora=timezone.now(), usuario_id=request.user.pk, **dados
             )
-            self.log_change(request, execucao, f"Desfeita: {dados['motivo']}")
-            frase = f"{numero(apagados)} rascunho(s) apagado(s)."
-            self.message_user(request, frase, messages.SUCCESS)
-            return HttpResponseRedirect(endereco_do_objeto(execucao))
+            return levar_ao_pedido(self, request, pedido)
 
         return self.conduzir(
             request, pagina, executar, formulario=FormularioDeDesfazimento, objeto=execucao
@@ -212,7 +211,9 @@ class AcaoDeDesfazer:
 class FormularioDeDesfazimento(FormularioDeLiberacao):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["motivo"].help_text = "Fica gravado na execução, com a data e o seu nome."
+        self.fields[
+            "motivo"
+        ].help_text = "Fica gravado na execução, com a data e os nomes de quem pediu e aprovou."
 
 
 @admin.register(MotivoCancelamento)

@@ -4,23 +4,20 @@ Reads the JSON with tolerance: an older or a partial document shows what it has.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from comum.django_base.exibicao import VAZIO, brl, dia, instante, kwh, numero
-from comum.periodos import FUSO
-from comum.vocabulario import (
-    Classe,
-    Ligacao,
-    Modalidade,
-    Posto,
-    Registrador,
-    Subclasse,
-    Subgrupo,
-    Vocabulo,
-)
+from comum.vocabulario import Posto, Registrador
 from faturamento.models import Fatura
+from faturamento.servicos.impressao.leitura import (
+    descrever_unidade,
+    escrever_percentual,
+    escrever_preco,
+    ler_decimal,
+    ler_dia,
+    ler_instante,
+    ler_rotulo,
+)
 from medidores.models import Leitura
 
 TRIBUTOS = (("icms", "ICMS"), ("pis", "PIS"), ("cofins", "COFINS"), ("cip", "CIP"))
@@ -78,63 +75,47 @@ def montar_quadro(fatura: Fatura) -> Quadro | None:
         resumo=_resumo(documento, entrada),
         linhas=tuple(_linha(linha) for linha in documento["linhas"]),
         leituras=tuple(_leitura(leitura) for leitura in documento.get("leituras") or ()),
-        totais=tuple((rotulo, brl(_decimal(totais.get(nome)))) for nome, rotulo in TRIBUTOS),
+        totais=tuple((rotulo, brl(ler_decimal(totais.get(nome)))) for nome, rotulo in TRIBUTOS),
         parametros=_parametros(entrada),
         ocorrencias=tuple(o.get("mensagem", "") for o in documento.get("ocorrencias") or ()),
-        valor=brl(_decimal(documento.get("valor"))),
+        valor=brl(ler_decimal(documento.get("valor"))),
     )
 
 
 def _resumo(documento: dict[str, Any], entrada: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     periodo = entrada.get("periodo") or {}
-    de, ate = _dia(periodo.get("de")), _dia(periodo.get("ate"))
+    de, ate = ler_dia(periodo.get("de")), ler_dia(periodo.get("ate"))
     ciclo = f"{dia(de)} a {dia(ate)} ({(ate - de).days} dias)" if de and ate else VAZIO
     return (
         ("Ciclo", ciclo),
-        ("Consumo medido", kwh(_decimal(documento.get("consumo_kwh")))),
-        ("Consumo faturado", kwh(_decimal(documento.get("consumo_faturado_kwh")))),
-        ("Unidade", _unidade(entrada.get("unidade") or {})),
+        ("Consumo medido", kwh(ler_decimal(documento.get("consumo_kwh")))),
+        ("Consumo faturado", kwh(ler_decimal(documento.get("consumo_faturado_kwh")))),
+        ("Unidade", descrever_unidade(entrada.get("unidade") or {})),
     )
-
-
-def _unidade(unidade: dict[str, Any]) -> str:
-    classe, subclasse = unidade.get("classe"), unidade.get("subclasse")
-    partes = [
-        unidade.get("subgrupo") or "",
-        _rotulo(Modalidade, unidade.get("modalidade")),
-        _rotulo(Classe, classe),
-        _rotulo(Subclasse, subclasse) if subclasse != classe else "",
-        _rotulo(Ligacao, unidade.get("ligacao")),
-        unidade.get("uf") or "",
-    ]
-    return ", ".join(parte for parte in partes if parte) or VAZIO
 
 
 def _linha(linha: dict[str, Any]) -> LinhaDoQuadro:
     def dinheiro(nome: str) -> str:
-        return brl(_decimal(linha.get(nome)))
-
-    def preco(nome: str) -> str:
-        return _preco(linha.get(nome))
+        return brl(ler_decimal(linha.get(nome)))
 
     bases = [
         f"{rotulo} {dinheiro(nome)}"
         for nome, rotulo in (("base_icms", "ICMS"), ("base_pis_cofins", "PIS e COFINS"))
-        if _decimal(linha.get(nome))
+        if ler_decimal(linha.get(nome))
     ]
     partes = []
     if linha.get("posto") and linha["posto"] != Posto.UNICO:
-        partes.append(f"posto {_rotulo(Posto, linha['posto'])}")
+        partes.append(f"posto {ler_rotulo(Posto, linha['posto'])}")
     if linha.get("de") and linha.get("ate"):
-        partes.append(f"{dia(_dia(linha['de']))} a {dia(_dia(linha['ate']))}")
+        partes.append(f"{dia(ler_dia(linha['de']))} a {dia(ler_dia(linha['ate']))}")
     if linha.get("origem_credito"):
         partes.append(f"crédito de {linha['origem_credito']}")
     return LinhaDoQuadro(
         descricao=linha.get("descricao") or linha.get("codigo") or VAZIO,
         detalhe=", ".join(partes),
-        quantidade=numero(_decimal(linha.get("quantidade_kwh")), 3),
-        tarifa=preco("tarifa_brl_por_kwh"),
-        preco=preco("preco_brl_por_kwh"),
+        quantidade=numero(ler_decimal(linha.get("quantidade_kwh")), 3),
+        tarifa=escrever_preco(linha.get("tarifa_brl_por_kwh")),
+        preco=escrever_preco(linha.get("preco_brl_por_kwh")),
         valor=dinheiro("valor"),
         icms=dinheiro("icms"),
         pis=dinheiro("pis"),
@@ -150,12 +131,12 @@ def _leitura(leitura: dict[str, Any]) -> LeituraDoQuadro:
     origens = dict(Leitura.Origem.choices)
     return LeituraDoQuadro(
         medidor=leitura.get("numero_medidor") or VAZIO,
-        registrador=_rotulo(Registrador, leitura.get("registrador")),
-        anterior=numero(_decimal(anterior.get("leitura_kwh")), 3),
-        anterior_em=instante(_instante(anterior.get("data_leitura"))),
-        atual=numero(_decimal(atual.get("leitura_kwh")), 3),
-        atual_em=instante(_instante(atual.get("data_leitura"))),
-        constante=numero(_decimal(leitura.get("constante"))),
+        registrador=ler_rotulo(Registrador, leitura.get("registrador")),
+        anterior=numero(ler_decimal(anterior.get("leitura_kwh")), 3),
+        anterior_em=instante(ler_instante(anterior.get("data_leitura"))),
+        atual=numero(ler_decimal(atual.get("leitura_kwh")), 3),
+        atual_em=instante(ler_instante(atual.get("data_leitura"))),
+        constante=numero(ler_decimal(leitura.get("constante"))),
         origem=origens.get(atual.get("origem") or "", atual.get("origem") or VAZIO),
     )
 
@@ -164,70 +145,27 @@ def _parametros(entrada: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """Tariffs, flags and rates that the bill was calculated with."""
     itens = []
     for tarifa in entrada.get("tarifas") or ():
-        desde = dia(_dia(tarifa.get("vigente_de")))
-        tusd, te = (_preco(tarifa.get(f"{nome}_brl_por_mwh")) for nome in ("tusd", "te"))
+        desde = dia(ler_dia(tarifa.get("vigente_de")))
+        tusd, te = (escrever_preco(tarifa.get(f"{nome}_brl_por_mwh")) for nome in ("tusd", "te"))
         texto = f"TUSD {tusd} e TE {te} R$/MWh, sem tributos, desde {desde}"
         posto = tarifa.get("posto")
-        rotulo = "Tarifa" if posto == Posto.UNICO else f"Tarifa, posto {_rotulo(Posto, posto)}"
+        rotulo = "Tarifa" if posto == Posto.UNICO else f"Tarifa, posto {ler_rotulo(Posto, posto)}"
         itens.append((rotulo, texto))
     for bandeira in entrada.get("bandeiras") or ():
-        adicional = _preco(bandeira.get("adicional_brl_por_mwh"))
+        adicional = escrever_preco(bandeira.get("adicional_brl_por_mwh"))
         cor = str(bandeira.get("cor") or "").replace("_", " ").lower()
-        desde = dia(_dia(bandeira.get("vigente_de")))
+        desde = dia(ler_dia(bandeira.get("vigente_de")))
         itens.append(("Bandeira", f"{cor}, {adicional} R$/MWh, desde {desde}"))
     tributos = entrada.get("tributos") or {}
     aliquotas = [
-        f"{nome.upper()} {_percentual(tributos.get(nome))}"
+        f"{nome.upper()} {escrever_percentual(tributos.get(nome))}"
         for nome in ("icms", "pis", "cofins", "cbs", "ibs")
         if tributos.get(nome) is not None
     ]
     for faixa in entrada.get("faixas_icms") or ():
-        ate = _decimal(faixa.get("ate_kwh"))
+        ate = ler_decimal(faixa.get("ate_kwh"))
         alcance = "acima" if ate is None else f"até {numero(ate.normalize())} kWh"
-        aliquotas.append(f"ICMS {_percentual(faixa.get('aliquota'))} {alcance}")
+        aliquotas.append(f"ICMS {escrever_percentual(faixa.get('aliquota'))} {alcance}")
     if aliquotas:
         itens.append(("Tributos", ", ".join(aliquotas)))
     return tuple(itens)
-
-
-def _preco(texto: Any) -> str:
-    """A price with the places that it needs, at least 2."""
-    valor = _decimal(texto)
-    if valor is None:
-        return VAZIO
-    expoente = valor.normalize().as_tuple().exponent
-    return numero(valor, max(2, -expoente if isinstance(expoente, int) else 2))
-
-
-def _percentual(valor: Any) -> str:
-    fracao = _decimal(valor)
-    return VAZIO if fracao is None else f"{numero((fracao * 100).normalize())} %"
-
-
-def _rotulo(vocabulario: type[Vocabulo], codigo: Any) -> str:
-    membro = vocabulario.__members__.get(str(codigo))
-    if membro is None:
-        return str(codigo or "")
-    return membro.value if vocabulario is Subgrupo else membro.rotulo
-
-
-def _decimal(texto: Any) -> Decimal | None:
-    try:
-        return None if texto is None else Decimal(str(texto))
-    except InvalidOperation:
-        return None
-
-
-def _dia(texto: Any) -> date | None:
-    try:
-        return date.fromisoformat(str(texto))
-    except ValueError:
-        return None
-
-
-def _instante(texto: Any) -> datetime | None:
-    try:
-        lido = datetime.fromisoformat(str(texto))
-    except ValueError:
-        return None
-    return lido if lido.tzinfo else lido.replace(tzinfo=FUSO)

@@ -288,8 +288,15 @@ class PendenciaAdmin(SomenteConsulta, AdminBase):
     list_display_links = ["codigo"]
     list_select_related = ["unidade", "execucao"]
     list_filter = [("codigo", FieldTextFilter)]
-    search_fields = ["unidade__codigo", "codigo"]
-    search_help_text = "Código da unidade ou da pendência"
+    search_fields = [
+        "codigo",
+        "unidade__codigo",
+        "unidade__medidores__numero_medidor",
+        "unidade__medidores__cliente__nome_busca__contains",
+        "unidade__medidores__cliente__documento",
+    ]
+    search_help_text = "Código da pendência, unidade, medidor, nome ou documento do cliente"
+    sortable_by: list[str] = []
     ordering = ["-execucao_id", "codigo", "id"]
     fieldsets = [
         (None, {"fields": [("unidade", "execucao"), "codigo", "mensagem", "registrada_em"]}),

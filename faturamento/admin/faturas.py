@@ -12,12 +12,15 @@ from comum.django_base.admin import AdminComHistorico, LinhasSomenteConsulta
 from comum.django_base.exibicao import brl, endereco_do_objeto, ligacao, ligacao_ao_objeto, mes
 from comum.django_base.filtros import FiltroDeMes, FiltroDePeriodo
 from comum.django_base.formularios import FormularioDoServico
+from comum.django_base.graficos import Grafico
 from comum.periodos import dia_civil
 from faturamento.admin.acoes import descartar_selecionados, emitir_selecionadas
 from faturamento.admin.acoes_da_fatura import AcoesDaFatura
 from faturamento.admin.colunas import ColunasDaFatura
 from faturamento.admin.demonstrativo import montar_quadro
 from faturamento.admin.exibicao import CampoDeCompetencia
+from faturamento.admin.grafico import montar_grafico_faturado
+from faturamento.admin.impressao import ImpressaoDaFatura
 from faturamento.admin.refaturamento import RefaturamentoDaFatura
 from faturamento.admin.simulacao import SimulacaoDaFatura
 from faturamento.admin.trilha import montar_trilha
@@ -31,6 +34,7 @@ from faturamento.servicos.avulsas import (
 )
 from faturamento.servicos.baixa import saldo_aberto
 from faturamento.servicos.conferencia_de_rascunhos import motivos_da_espera
+from faturamento.servicos.consumo import consumo_da_unidade
 
 
 class FiltroDeVencimento(DropdownFilter):
@@ -128,9 +132,24 @@ class LancamentosDaFatura(LinhasSomenteConsulta):
         return brl(lancamento.valor)
 
 
+def _grafico_da_fatura(fatura: Fatura) -> Grafico | None:
+    """The 13 months of its UC that end with its own, of the same customer."""
+    if fatura.unidade_id is None:
+        return None
+    meses = consumo_da_unidade(
+        fatura.unidade_id, ate=fatura.mes_referencia, cliente_id=fatura.cliente_id
+    )
+    return montar_grafico_faturado(meses, destaque=fatura.pk)
+
+
 @admin.register(Fatura)
 class FaturaAdmin(
-    AcoesDaFatura, RefaturamentoDaFatura, SimulacaoDaFatura, ColunasDaFatura, AdminComHistorico
+    AcoesDaFatura,
+    RefaturamentoDaFatura,
+    SimulacaoDaFatura,
+    ImpressaoDaFatura,
+    ColunasDaFatura,
+    AdminComHistorico,
 ):
     form = FormularioDeFatura
     list_display = [
@@ -153,9 +172,16 @@ class FaturaAdmin(
         ("origem", ChoicesDropdownFilter),
         ("data_vencimento", FiltroDePeriodo),
     ]
-    search_fields = ["=numero", "cliente__nome_busca__contains", "unidade__codigo"]
-    search_help_text = "Número da fatura, nome do cliente ou código da unidade"
-    ordering = ["-mes_referencia", "-id"]
+    search_fields = [
+        "=numero",
+        "cliente__nome_busca__contains",
+        "cliente__documento",
+        "unidade__codigo",
+        "unidade__medidores__numero_medidor",
+    ]
+    search_help_text = "Número da fatura, unidade, medidor, nome ou documento do cliente"
+    sortable_by = ["mes"]
+    ordering = ["-id"]
     autocomplete_fields = ["cliente", "unidade"]
     inlines = [PagamentosDaFatura, AlertasDaFatura, LancamentosDaFatura]
     actions = [emitir_selecionadas, descartar_selecionados]
@@ -211,6 +237,7 @@ class FaturaAdmin(
         if fatura := kwargs.get("obj"):
             context["quadro"] = montar_quadro(fatura)
             context["trilha"] = montar_trilha(fatura)
+            context["grafico"] = _grafico_da_fatura(fatura)
         return super().render_change_form(request, context, *args, **kwargs)
 
     @display(description="mês de referência")

@@ -1,40 +1,16 @@
-"""A small bar chart of monthly consumption, as the template draws it in SVG."""
+"""Charts of monthly consumption: of a register up to a held reading, and of what was billed."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from decimal import Decimal
 
-from comum.django_base.exibicao import kwh, numero
+from comum.django_base.exibicao import brl, kwh
+from comum.django_base.graficos import Grafico, Ponto, desenhar_barras
 from comum.periodos import dia_civil
+from faturamento.servicos.consumo import ConsumoDoMes as ConsumoFaturado
 from medidores.models import Leitura
 from medidores.servicos.serie import ConsumoDoMes
 
-ALTURA = 120
-PASSO = 48
-BARRA = 32
-MINIMO = 2  # a consumption of zero still shows
-
-
-@dataclass(frozen=True, slots=True)
-class Barra:
-    x: int
-    meio: int
-    y: int
-    altura: int
-    mes: str
-    valor: str
-    nota: str = ""
-    cor: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Grafico:
-    """Bars from left to right, in the units of the drawing, and what they say in words."""
-
-    largura: int
-    altura: int
-    base: int
-    barras: list[Barra]
-    resumo: str
+TITULO = "Consumo mês a mês"
 
 
 def montar_grafico(
@@ -42,21 +18,51 @@ def montar_grafico(
 ) -> Grafico:
     """The months before a held reading, and that reading as it came beside them."""
     conhecidos = [m.consumo_kwh for m in meses if m.consumo_kwh is not None]
-    maior_kwh = max([*conhecidos, passo_kwh or Decimal(0)], default=Decimal(0))
-    barras = [
-        _barra(posicao, m.consumo_kwh, maior_kwh, f"{m.mes:%m/%y}", _nota(m), "")
-        for posicao, m in enumerate(meses)
-    ]
+    pontos = [Ponto(f"{m.mes:%m/%y}", m.consumo_kwh, _nota(m)) for m in meses]
     dia = dia_civil(leitura.data_leitura)
-    barras.append(
-        _barra(len(meses), passo_kwh, maior_kwh, f"{dia:%m/%y}", "esta leitura", "duvida")
-    )
-    media = f"média de {kwh(sum(conhecidos, Decimal(0)) / len(conhecidos))}" if conhecidos else ""
+    pontos.append(Ponto(f"{dia:%m/%y}", passo_kwh, "esta leitura", "duvida"))
     desta = f"esta leitura, como veio: {kwh(passo_kwh)}" if passo_kwh is not None else ""
-    resumo = "; ".join(
-        parte for parte in (f"{len(conhecidos)} meses conhecidos", media, desta) if parte
+    return _desenhar(pontos, [*_resumo(conhecidos), desta])
+
+
+def montar_grafico_faturado(
+    meses: Sequence[ConsumoFaturado], *, nome: str = "consumo", destaque: int | None = None
+) -> Grafico | None:
+    """Months of bills, that of the invoice `destaque` in another colour; None without any."""
+    conhecidos = [m.consumo_kwh for m in meses if m.consumo_kwh is not None]
+    if not conhecidos:
+        return None
+    pontos = [
+        Ponto(
+            f"{m.mes:%m/%y}",
+            m.consumo_kwh,
+            _nota_faturada(m),
+            "esta" if destaque in m.fatura_ids else "estimado" if m.estimado else "",
+        )
+        for m in meses
+    ]
+    return _desenhar(pontos, _resumo(conhecidos), nome, "Fatura")
+
+
+def _desenhar(
+    pontos: list[Ponto], resumo: list[str], nome: str = "consumo", coluna: str = "Leitura"
+) -> Grafico:
+    return desenhar_barras(
+        pontos,
+        nome=nome,
+        titulo=TITULO,
+        unidade="kWh",
+        resumo="; ".join(filter(None, resumo)),
+        coluna_da_nota=coluna,
     )
-    return Grafico(PASSO * len(barras), ALTURA + 48, ALTURA + 20, barras, resumo)
+
+
+def _resumo(conhecidos: list[Decimal]) -> list[str]:
+    if not conhecidos:
+        return ["0 meses conhecidos"]
+    media = (sum(conhecidos, Decimal(0)) / len(conhecidos)).quantize(Decimal("0.001"))
+    plural = "mês conhecido" if len(conhecidos) == 1 else "meses conhecidos"
+    return [f"{len(conhecidos)} {plural}", f"média de {kwh(media)}"]
 
 
 def _nota(do_mes: ConsumoDoMes) -> str:
@@ -65,20 +71,7 @@ def _nota(do_mes: ConsumoDoMes) -> str:
     return f"{do_mes.dias} dias" + (", estimado" if do_mes.estimado else "")
 
 
-def _barra(
-    posicao: int, consumo_kwh: Decimal | None, maior_kwh: Decimal, nome: str, nota: str, cor: str
-) -> Barra:
-    x = posicao * PASSO + (PASSO - BARRA) // 2
-    altura = 0
-    if consumo_kwh is not None:
-        altura = MINIMO + int((ALTURA - MINIMO) * consumo_kwh / maior_kwh) if maior_kwh else MINIMO
-    return Barra(
-        x=x,
-        meio=x + BARRA // 2,
-        y=ALTURA + 20 - altura,
-        altura=altura,
-        mes=nome,
-        valor=numero(consumo_kwh, 0),
-        nota=nota,
-        cor=cor,
-    )
+def _nota_faturada(do_mes: ConsumoFaturado) -> str:
+    if do_mes.consumo_kwh is None:
+        return "sem fatura"
+    return f"{do_mes.dias} dias, {brl(do_mes.valor)}" + (", estimado" if do_mes.estimado else "")

@@ -1,4 +1,4 @@
-"""ANEEL's open-data files by upload: the diff first, then what is new."""
+"""ANEEL's open-data files by upload: the diff first, then a pedido with what is new."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,9 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from comum.django_base.acoes import PaginaDeAcao, Resultado
 from comum.django_base.exibicao import numero
 from comum.django_base.modelos import sem_caractere_nulo
+from faturamento.admin.aprovacoes import levar_ao_pedido
 from faturamento.models import Distribuidora
+from faturamento.servicos.aprovacoes import pedir_importacao
 from faturamento.servicos.importacao_aneel import (
     ResultadoAneel,
     Situacao,
@@ -29,10 +31,9 @@ class FormularioDeBandeiras(FormularioDeEnvio):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["simular"].initial = True
-        self.fields[
-            "simular"
-        ].help_text = (
-            "Mostra a diferença sem gravar. Desmarque e envie de novo para gravar o que é novo."
+        self.fields["simular"].help_text = (
+            "Mostra a diferença sem gravar. Desmarque e envie de novo para pedir que outra pessoa "
+            "aprove o que é novo."
         )
 
 
@@ -68,19 +69,25 @@ class ImportacaoDaAneel:
             titulo=f"Importar {self.opts.verbose_name_plural} da ANEEL",
             botao="Enviar",
             explicacao="O arquivo de dados abertos, como a ANEEL o publica. O que já está "
-            "cadastrado com outro valor fica como está e é apontado.",
+            "cadastrado com outro valor fica como está e é apontado; o que é novo vira um pedido, "
+            "e vale depois que outra pessoa o aprovar.",
         )
 
-        def executar(dados: dict[str, Any]) -> Resultado:
+        def executar(dados: dict[str, Any]) -> HttpResponse | Resultado:
             resultado = self.importar(dados.pop("arquivo"), dados)
-            return mostrar_diferenca(resultado, simulado=dados["simular"])
+            if dados["simular"]:
+                return mostrar_diferenca(resultado)
+            pedido = pedir_importacao(
+                resultado.novas, agora=timezone.now(), usuario_id=request.user.pk
+            )
+            return levar_ao_pedido(self, request, pedido)
 
         return self.conduzir(request, pagina, executar, formulario=self.formulario_da_aneel)
 
 
 class ImportacaoDeBandeiras(ImportacaoDaAneel):
     def importar(self, arquivo: Any, dados: dict[str, Any]) -> ResultadoAneel:
-        return importar_bandeiras(arquivo, agora=timezone.now(), simular=dados["simular"])
+        return importar_bandeiras(arquivo, agora=timezone.now(), simular=True)
 
 
 class ImportacaoDeTarifas(ImportacaoDaAneel):
@@ -92,11 +99,11 @@ class ImportacaoDeTarifas(ImportacaoDaAneel):
             distribuidora_nome=dados["distribuidora"].nome,
             agente=dados["agente"],
             agora=timezone.now(),
-            simular=dados["simular"],
+            simular=True,
         )
 
 
-def mostrar_diferenca(resultado: ResultadoAneel, *, simulado: bool) -> Resultado:
+def mostrar_diferenca(resultado: ResultadoAneel) -> Resultado:
     """The counts, and the rows that are new, in conflict or refused."""
     rotulos = {
         "linhas": "linhas lidas",
@@ -108,11 +115,7 @@ def mostrar_diferenca(resultado: ResultadoAneel, *, simulado: bool) -> Resultado
     }
     resumo = resultado.como_json()
     return Resultado(
-        frase=(
-            "Simulação: nada foi gravado."
-            if simulado
-            else "Importação terminada: o que era novo foi gravado."
-        ),
+        frase="Simulação: nada foi gravado.",
         contagens={rotulos[nome]: numero(valor) for nome, valor in resumo.items()},
         modelo="energia/diferenca.html",
         tabela=[d for d in resultado.diferencas if d.situacao in A_MOSTRAR][:DIFERENCAS_MOSTRADAS],

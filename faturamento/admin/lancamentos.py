@@ -76,8 +76,15 @@ class LancamentoAvulsoAdmin(AdminComHistorico):
         "registrado_por",
     ]
     list_filter = [FiltroDeFaturado]
-    search_fields = ["descricao", "unidade__codigo", "cliente__nome_busca__contains"]
-    search_help_text = "Descrição, código da unidade ou nome do cliente"
+    search_fields = [
+        "descricao",
+        "unidade__codigo",
+        "unidade__medidores__numero_medidor",
+        "cliente__nome_busca__contains",
+        "cliente__documento",
+    ]
+    search_help_text = "Descrição, unidade, medidor, nome ou documento do cliente"
+    sortable_by: list[str] = []
     ordering = ["-id"]
     autocomplete_fields = ["unidade", "cliente"]
     add_fieldsets = [

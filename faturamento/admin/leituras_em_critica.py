@@ -33,7 +33,6 @@ from comum.django_base.modelos import sem_caractere_nulo
 from comum.periodos import dia_civil
 from faturamento.admin.grafico import montar_grafico
 from faturamento.servicos.previsao import Previsao, prever_decisoes
-from medidores.admin.busca import BuscaPeloMedidor
 from medidores.admin.colunas import ColunasDaLeitura
 from medidores.calculo.decisao import NOMES_DOS_CODIGOS, nome_do_codigo
 from medidores.models import Leitura, LeituraEmCritica, OcorrenciaRegistrada
@@ -282,7 +281,7 @@ def _quantas(n: int, adjetivo: str) -> str:
 
 
 @admin.register(LeituraEmCritica)
-class LeituraEmCriticaAdmin(BuscaPeloMedidor, SomenteConsulta, ColunasDaLeitura, DecisaoEmLote):
+class LeituraEmCriticaAdmin(SomenteConsulta, ColunasDaLeitura, DecisaoEmLote):
     list_display = [
         "data_leitura",
         "medidor_ligado",
@@ -301,8 +300,10 @@ class LeituraEmCriticaAdmin(BuscaPeloMedidor, SomenteConsulta, ColunasDaLeitura,
         "medidor__numero_medidor",
         "medidor__unidade__codigo",
         "medidor__cliente__nome_busca__contains",
+        "medidor__cliente__documento",
     ]
-    search_help_text = "Número do medidor, código da unidade ou nome do cliente"
+    search_help_text = "Número do medidor, unidade, nome ou documento do cliente"
+    sortable_by = ["data_leitura"]
     ordering = ["data_leitura", "id"]
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -31,8 +31,15 @@ class PagamentoAdmin(AdminComHistorico):
         "registrado_em",
     ]
     list_filter = [("origem", ChoicesDropdownFilter), ("data_pagamento", FiltroDePeriodo)]
-    search_fields = ["identificador", "=fatura__numero", "fatura__cliente__nome_busca__contains"]
-    search_help_text = "Identificador, número da fatura ou nome do cliente"
+    search_fields = [
+        "identificador",
+        "=fatura__numero",
+        "fatura__cliente__nome_busca__contains",
+        "fatura__cliente__documento",
+        "fatura__unidade__codigo",
+    ]
+    search_help_text = "Identificador, número da fatura, unidade, nome ou documento do cliente"
+    sortable_by = ["identificador"]
     ordering = ["-id"]
     autocomplete_fields = ["fatura"]
     actions_detail = ["estornar"]

@@ -13,6 +13,7 @@ from comum.django_base.admin import AdminBase, AdminComHistorico, SomenteConsult
 from comum.django_base.exibicao import brl, etiqueta, numero
 from comum.periodos import dia_civil
 from comum.vocabulario import Posto
+from faturamento.admin.aprovacoes import PedeAprovacao
 from faturamento.admin.importacoes import ImportacaoDeBandeiras, ImportacaoDeTarifas
 from faturamento.models import (
     AliquotaTributo,
@@ -44,8 +45,8 @@ class FiltroDeVigencia(DropdownFilter):
         return queryset.em(dia_civil(timezone.now())) if self.value() == "hoje" else queryset
 
 
-class VigenciaAdmin(AdminComHistorico):
-    """A dated table; its newest rows first."""
+class VigenciaAdmin(PedeAprovacao):
+    """A dated table, changed by two people; its newest rows first."""
 
     ordering = ["-vigente_de", "-id"]
 
@@ -66,7 +67,8 @@ class DistribuidoraAdmin(AdminComHistorico):
     search_help_text = "Nome ou CNPJ"
     ordering = ["nome", "id"]
     fieldsets = [
-        (None, {"fields": [("nome", "cnpj"), ("uf", "municipio_ibge"), "contato"]}),
+        (None, {"fields": [("nome", "cnpj"), ("uf", "municipio_ibge"), "endereco"]}),
+        ("Contato na fatura", {"fields": ["contato", ("telefone", "ouvidoria")]}),
         ("Fatura", {"fields": [("serie", "arredondamento"), "cobra_cip"]}),
         ("Atraso", {"fields": [("multa", "juros_ao_mes")]}),
     ]

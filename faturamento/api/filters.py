@@ -13,11 +13,13 @@ from faturamento.querysets import FaturaQuerySet
 
 
 class FaturaFilter(django_filters.FilterSet):
-    cliente_id = IdFilter(field_name="cliente_id")
-    unidade_id = IdFilter(field_name="unidade_id")
-    mes_referencia = MesFilter(help_text="AAAA-MM")
-    status_pagamento = CodigoFilter(Fatura.StatusPagamento.choices, sinonimos=SINONIMOS_DE_STATUS)
-    situacao = CodigoFilter(Fatura.Situacao.choices)
+    cliente_id = IdFilter(field_name="cliente_id", help_text="O cliente da fatura.")
+    unidade_id = IdFilter(field_name="unidade_id", help_text="A unidade consumidora.")
+    mes_referencia = MesFilter(help_text="Mês de referência, AAAA-MM.")
+    status_pagamento = CodigoFilter(
+        Fatura.StatusPagamento.choices, sinonimos=SINONIMOS_DE_STATUS, help_text="O pagamento."
+    )
+    situacao = CodigoFilter(Fatura.Situacao.choices, help_text="A situação da fatura.")
     vencida = BooleanoFilter(
         method="filtrar_vencida", help_text="Emitida, não paga de todo, e vencida antes de hoje."
     )

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from comum.django_base.api.views import SemCacheMixin
+from comum.django_base.api.views import RotaDaApi
 from comum.erros import DominioError
 from faturamento.calculo.caso import CARACTERES_MAXIMOS
 from faturamento.servicos.simulacao import simular_fatura
@@ -70,7 +70,7 @@ class TextoDoCasoParser(BaseParser):
         return stream.read(4 * CARACTERES_MAXIMOS + 1)
 
 
-class SimulacaoView(SemCacheMixin, APIView):
+class SimulacaoView(RotaDaApi, APIView):
     """Calculates a bill from its case."""
 
     permission_classes = (IsAuthenticated,)

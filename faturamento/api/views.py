@@ -7,6 +7,7 @@ from django.utils import timezone
 from comum.django_base.api.views import RecursoViewSet
 from comum.django_base.gravacao import em_transacao
 from comum.periodos import dia_civil
+from faturamento.api.atos_da_fatura import AtosDaFatura
 from faturamento.api.filters import FaturaFilter
 from faturamento.api.serializers import (
     FaturaAlteracaoSerializer,
@@ -22,7 +23,7 @@ from faturamento.servicos.avulsas import (
 from faturamento.servicos.baixa import mudar_status_pagamento
 
 
-class FaturaViewSet(RecursoViewSet):
+class FaturaViewSet(AtosDaFatura, RecursoViewSet):
     """An invoice. What a run issued is read here; what is written here is AVULSA."""
 
     queryset = Fatura.objects.all()

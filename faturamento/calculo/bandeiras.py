@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 
 from comum.dinheiro import repartir
+from comum.lembranca import lembrar_por_identidade
 from comum.periodos import Periodo
 from comum.vocabulario import CorBandeira
 from faturamento.calculo.linhas import CodigoLinha, Linha, lancar
@@ -21,7 +21,7 @@ FONTE = "bandeira acionada pela ANEEL no mês"
 TrechoBandeira = tuple[Periodo, BandeiraVigente]
 
 
-@lru_cache(maxsize=1024)
+@lembrar_por_identidade
 def dividir_por_bandeira(
     bandeiras: tuple[BandeiraVigente, ...], periodo: Periodo
 ) -> tuple[TrechoBandeira, ...]:

@@ -2,13 +2,22 @@
 
 from decimal import Decimal
 
+from comum.lembranca import lembrar_por_identidade
 from faturamento.calculo.bandeiras import dividir_por_bandeira
 from faturamento.calculo.erros import CasoInvalidoError
 from faturamento.calculo.medicao import REGISTRADORES, conferir_registros
 from faturamento.calculo.scee import calcular_transporte_brl_por_mwh, selecionar_creditos
 from faturamento.calculo.social import exigir_regra_social
 from faturamento.calculo.tarifas import dividir_por_vigencia
-from faturamento.calculo.tipos import CorBandeira, EntradaFatura, FaixaIcms
+from faturamento.calculo.tipos import (
+    BandeiraVigente,
+    CorBandeira,
+    EntradaFatura,
+    FaixaIcms,
+    Modalidade,
+    TarifaVigente,
+    Tributos,
+)
 from faturamento.calculo.tributos import preparar_tributacao
 from medidores.calculo.consumo import DIGITOS_MAXIMOS, Registro
 from medidores.calculo.estimativa import CICLOS_DA_MEDIA
@@ -25,9 +34,10 @@ def conferir_entrada(entrada: EntradaFatura) -> None:
         CasoInvalidoError: names the first field that does not fit.
     """
     _conferir_medicao(entrada)
-    _conferir_tarifas(entrada)
-    _conferir_bandeiras(entrada)
-    _conferir_tributos(entrada)
+    # The tables are the same for many bills: each is looked at once.
+    _conferir_tarifas(entrada.tarifas, entrada.unidade.modalidade)
+    _conferir_bandeiras(entrada.bandeiras)
+    _conferir_tributos(entrada.tributos, entrada.faixas_icms)
 
 
 def conferir_regras(entrada: EntradaFatura) -> None:
@@ -102,10 +112,10 @@ def _conferir_registro(registro: Registro, campo: str) -> None:
             )
 
 
-def _conferir_tarifas(entrada: EntradaFatura) -> None:
-    modalidade = entrada.unidade.modalidade
+@lembrar_por_identidade
+def _conferir_tarifas(tarifas: tuple[TarifaVigente, ...], modalidade: Modalidade) -> None:
     postos = REGISTRADORES[modalidade]
-    for indice, tarifa in enumerate(entrada.tarifas):
+    for indice, tarifa in enumerate(tarifas):
         if tarifa.posto not in postos:
             raise CasoInvalidoError(
                 f"tarifas[{indice}].posto",
@@ -125,8 +135,9 @@ def _conferir_tarifas(entrada: EntradaFatura) -> None:
                 )
 
 
-def _conferir_bandeiras(entrada: EntradaFatura) -> None:
-    for indice, bandeira in enumerate(entrada.bandeiras):
+@lembrar_por_identidade
+def _conferir_bandeiras(bandeiras: tuple[BandeiraVigente, ...]) -> None:
+    for indice, bandeira in enumerate(bandeiras):
         campo = f"bandeiras[{indice}].adicional_brl_por_mwh"
         adicional = bandeira.adicional_brl_por_mwh
         if adicional < 0:
@@ -141,8 +152,8 @@ def _conferir_bandeiras(entrada: EntradaFatura) -> None:
             )
 
 
-def _conferir_tributos(entrada: EntradaFatura) -> None:
-    tributos, faixas = entrada.tributos, entrada.faixas_icms
+@lembrar_por_identidade
+def _conferir_tributos(tributos: Tributos, faixas: tuple[FaixaIcms, ...] | None) -> None:
     if tributos.icms is not None and faixas is not None:
         raise CasoInvalidoError(
             "faixas_icms",

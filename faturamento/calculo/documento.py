@@ -6,7 +6,7 @@ from typing import Any
 
 from faturamento.calculo.demonstrativo import Demonstrativo
 from faturamento.calculo.linhas import Linha
-from faturamento.calculo.tipos import EntradaFatura, Scee, TipoCiclo
+from faturamento.calculo.tipos import EntradaFatura, Registro, Scee, TipoCiclo
 
 Documento = dict[str, Any]
 
@@ -27,18 +27,7 @@ def caso_para_json(entrada: EntradaFatura) -> Documento:
             "uf": unidade.uf,
         },
         "periodo": {"de": periodo.de.isoformat(), "ate": periodo.ate.isoformat()},
-        "registros": [
-            {
-                "registrador": str(registro.registrador),
-                "anterior": _texto(registro.anterior),
-                "atual": _texto(registro.atual),
-                "digitos": registro.digitos,
-                "constante": _texto(registro.constante),
-                # Said only where it is so: documents of before keep their hash.
-                **({"virada_confirmada": True} if registro.virada_confirmada else {}),
-            }
-            for registro in entrada.registros
-        ],
+        "registros": [registro_para_json(registro) for registro in entrada.registros],
         "media_12_ciclos_kwh": _texto(entrada.media_12_ciclos_kwh),
         "tarifas": [
             {
@@ -105,6 +94,19 @@ def caso_para_json(entrada: EntradaFatura) -> Documento:
     return caso
 
 
+def registro_para_json(registro: Registro) -> Documento:
+    """One register of the case."""
+    return {
+        "registrador": str(registro.registrador),
+        "anterior": _texto(registro.anterior),
+        "atual": _texto(registro.atual),
+        "digitos": registro.digitos,
+        "constante": _texto(registro.constante),
+        # Said only where it is so: documents of before keep their hash.
+        **({"virada_confirmada": True} if registro.virada_confirmada else {}),
+    }
+
+
 def _scee(scee: Scee) -> Documento:
     return {
         "regime": str(scee.regime),
@@ -133,7 +135,7 @@ def demonstrativo_para_json(demonstrativo: Demonstrativo) -> Documento:
         "consumo_kwh": _texto(demonstrativo.consumo_kwh),
         "consumo_faturado_kwh": _texto(demonstrativo.consumo_faturado_kwh),
         "compensado_kwh": _texto(demonstrativo.compensado_kwh),
-        "linhas": [_linha(linha) for linha in demonstrativo.linhas],
+        "linhas": [linha_para_json(linha) for linha in demonstrativo.linhas],
         "totais": {
             "icms": _texto(totais.icms),
             "pis": _texto(totais.pis),
@@ -151,7 +153,8 @@ def demonstrativo_para_json(demonstrativo: Demonstrativo) -> Documento:
     }
 
 
-def _linha(linha: Linha) -> Documento:
+def linha_para_json(linha: Linha) -> Documento:
+    """One line of the bill."""
     return {
         "codigo": str(linha.codigo),
         "descricao": linha.descricao,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from comum.lembranca import lembrar_por_identidade
 from comum.vocabulario import Posto, Vocabulo
 from faturamento.calculo.formatos import brl, numero_br, quantidade_exata, tarifa_por_kwh
 from faturamento.calculo.tipos import Arredondamento
@@ -119,18 +120,12 @@ def lancar(
     `credito` makes the value negative; `com_icms` false prices it without ICMS;
     `nota` goes into the formula, beside the quantity.
     """
-    politica = tributacao.arredondamento
-    divisor = tributacao.divisor if com_icms else tributacao.divisor_sem_icms
-    divisor_texto = tributacao.divisor_texto if com_icms else tributacao.divisor_sem_icms_texto
+    preco = _formar_preco(tributacao, tarifa_brl_por_mwh, com_icms)
     quantidade = quantidade_exata(kwh)
-    tarifa = tarifa_por_kwh(tarifa_brl_por_mwh)
-    preco = calcular_preco(tarifa, divisor, politica)
-    valor = calcular_valor(quantidade, tarifa, divisor, politica)
-
-    conta = f"R$ {numero_br(tarifa)} ÷ {divisor_texto}"
-    if politica == Arredondamento.TRUNCAR:
-        conta = f"R$ {numero_br(preco)} (= {conta}, truncado)"
-    conta = f"{numero_br(quantidade)} kWh{nota} × {conta}"
+    valor = calcular_valor(
+        quantidade, preco.tarifa_brl_por_kwh, preco.divisor, tributacao.arredondamento
+    )
+    conta = f"{numero_br(quantidade)} kWh{nota} × {preco.conta}"
     if credito:
         valor = -valor + ZERO_BRL
         conta = f"−({conta})"
@@ -144,8 +139,8 @@ def lancar(
         ate=ate,
         origem_credito=origem_credito,
         quantidade_kwh=quantidade,
-        tarifa_brl_por_kwh=tarifa,
-        preco_brl_por_kwh=preco,
+        tarifa_brl_por_kwh=preco.tarifa_brl_por_kwh,
+        preco_brl_por_kwh=preco.preco_brl_por_kwh,
         valor=valor,
         base_icms=tributos.base_icms,
         icms=tributos.icms,
@@ -156,6 +151,28 @@ def lancar(
         formula=f"{conta} = {brl(valor)}",
         fonte=fonte,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Preco:
+    """A tariff with its taxes, and how a line's formula says it."""
+
+    tarifa_brl_por_kwh: Decimal
+    divisor: Decimal
+    preco_brl_por_kwh: Decimal
+    conta: str
+
+
+@lembrar_por_identidade
+def _formar_preco(tributacao: Tributacao, tarifa_brl_por_mwh: Decimal, com_icms: bool) -> _Preco:
+    divisor = tributacao.divisor if com_icms else tributacao.divisor_sem_icms
+    divisor_texto = tributacao.divisor_texto if com_icms else tributacao.divisor_sem_icms_texto
+    tarifa = tarifa_por_kwh(tarifa_brl_por_mwh)
+    preco = calcular_preco(tarifa, divisor, tributacao.arredondamento)
+    conta = f"R$ {numero_br(tarifa)} ÷ {divisor_texto}"
+    if tributacao.arredondamento == Arredondamento.TRUNCAR:
+        conta = f"R$ {numero_br(preco)} (= {conta}, truncado)"
+    return _Preco(tarifa, divisor, preco, conta)
 
 
 def somar_linhas(linhas: Iterable[Linha]) -> Totais:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 
 from comum.dinheiro import repartir
+from comum.lembranca import lembrar_por_identidade
 from comum.periodos import Periodo
 from comum.vocabulario import Posto
 from faturamento.calculo.erros import CasoInvalidoError
@@ -59,7 +59,7 @@ class Parcela:
     faixa: int | None = None
 
 
-@lru_cache(maxsize=1024)
+@lembrar_por_identidade
 def dividir_por_vigencia(
     tarifas: tuple[TarifaVigente, ...], posto: Posto, periodo: Periodo
 ) -> tuple[Trecho, ...]:

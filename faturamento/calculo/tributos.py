@@ -7,9 +7,9 @@ is the usual mistake.
 
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
-from functools import lru_cache
 
 from comum.dinheiro import Arredondamento, arredondar_brl
+from comum.lembranca import lembrar_por_identidade
 from faturamento.calculo.erros import CasoInvalidoError
 from faturamento.calculo.formatos import percentual
 from faturamento.calculo.tipos import FaixaIcms, RegraTributos, Tributos
@@ -79,7 +79,7 @@ def _limite(faixa: FaixaIcms) -> Decimal:
     return Decimal("Infinity") if faixa.ate_kwh is None else faixa.ate_kwh
 
 
-@lru_cache(maxsize=256)
+@lembrar_por_identidade
 def preparar_tributacao(
     tributos: Tributos, icms: Decimal, arredondamento: Arredondamento
 ) -> Tributacao:

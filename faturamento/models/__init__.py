@@ -1,5 +1,6 @@
 """Distributors, dated tariffs and taxes, runs, invoices and payments."""
 
+from faturamento.models.aprovacao import PedidoDeAprovacao
 from faturamento.models.conferencia import (
     AlertaDeGrupo,
     AlertaDeRascunho,
@@ -36,6 +37,7 @@ __all__ = [
     "LoteFaturamento",
     "MotivoCancelamento",
     "Pagamento",
+    "PedidoDeAprovacao",
     "Pendencia",
     "SequenciaFatura",
     "Tarifa",

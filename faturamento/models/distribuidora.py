@@ -31,7 +31,15 @@ class Distribuidora(models.Model):
         help_text="Vale para unidades novas que não informam a sua.",
     )
     municipio_ibge = TextoField("município (código IBGE)", max_length=7, blank=True)
+    endereco = TextoField("endereço", max_length=300, blank=True)
     contato = TextoField("contato impresso na fatura", max_length=200, blank=True)
+    telefone = TextoField(
+        "telefone de atendimento",
+        max_length=60,
+        blank=True,
+        help_text="Impresso na fatura, como os outros meios de contato.",
+    )
+    ouvidoria = TextoField("ouvidoria", max_length=200, blank=True)
     arredondamento = TextoField(
         "arredondamento",
         max_length=14,

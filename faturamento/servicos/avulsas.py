@@ -9,6 +9,7 @@ from comum.erros import NaoEncontradoError
 from comum.vocabulario import Classe
 from faturamento.calculo.vencimento import calcular_vencimento
 from faturamento.models import Fatura
+from faturamento.servicos.avisos import avisar_emissao
 from faturamento.servicos.execucao import descartar_rascunhos
 from medidores.models import UnidadeConsumidora
 
@@ -36,17 +37,20 @@ def criar_fatura_avulsa(
     Raises:
         django.core.exceptions.ValidationError: by field.
     """
-    return gravar(
-        Fatura(
-            cliente=cliente,
-            unidade=unidade,
-            valor=valor,
-            mes_referencia=mes_referencia.replace(day=1),
-            data_emissao=data_emissao,
-            data_vencimento=data_vencimento or vencimento_padrao(data_emissao, unidade),
-            emitida_em=agora,
+    with em_transacao():
+        fatura = gravar(
+            Fatura(
+                cliente=cliente,
+                unidade=unidade,
+                valor=valor,
+                mes_referencia=mes_referencia.replace(day=1),
+                data_emissao=data_emissao,
+                data_vencimento=data_vencimento or vencimento_padrao(data_emissao, unidade),
+                emitida_em=agora,
+            )
         )
-    )
+        avisar_emissao([fatura], agora=agora)
+    return fatura
 
 
 def vencimento_padrao(emissao: date, unidade: UnidadeConsumidora | None = None) -> date:

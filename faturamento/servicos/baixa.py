@@ -8,6 +8,7 @@ from comum.dinheiro import CENTAVO
 from comum.django_base.gravacao import em_transacao, gravar
 from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
 from faturamento.models import Fatura, Pagamento
+from faturamento.servicos.avisos import avisar_pagamento
 
 PREFIXO_DO_ESTORNO = "estorno-"
 PREFIXO_DA_TRANSFERENCIA = "transferencia-"
@@ -75,7 +76,7 @@ def registrar_pagamento(
                 registrado_por_id=usuario_id,
             )
         )
-        _atualizar_status(fatura)
+        _atualizar_status(fatura, agora=agora)
     return pagamento
 
 
@@ -107,7 +108,7 @@ def estornar_pagamento(
                 registrado_por_id=usuario_id,
             )
         )
-        _atualizar_status(fatura)
+        _atualizar_status(fatura, agora=agora)
     return estorno
 
 
@@ -147,7 +148,7 @@ def creditar_transferidos(
                 registrado_por_id=usuario_id,
             )
         )
-    _atualizar_status(fatura)
+    _atualizar_status(fatura, agora=agora)
 
 
 def pagamentos_vivos(fatura: Fatura) -> list[Pagamento]:
@@ -214,7 +215,7 @@ def _pagar_o_que_falta(
 ) -> None:
     aberto = saldo_aberto(fatura)
     if aberto < CENTAVO:  # a bill of zero is paid by nothing
-        _atualizar_status(fatura, quitada=True)
+        _atualizar_status(fatura, agora=agora, quitada=True)
         return
     registrar_pagamento(
         fatura_id=fatura.pk,
@@ -234,10 +235,10 @@ def _estornar_manuais(fatura: Fatura, *, agora: datetime, usuario_id: int | None
         )
     for pagamento in vivos.order_by("pk"):
         estornar_pagamento(pagamento_id=pagamento.pk, agora=agora, usuario_id=usuario_id)
-    _atualizar_status(fatura)
+    _atualizar_status(fatura, agora=agora)
 
 
-def _atualizar_status(fatura: Fatura, *, quitada: bool = False) -> None:
+def _atualizar_status(fatura: Fatura, *, agora: datetime, quitada: bool = False) -> None:
     aberto = saldo_aberto(fatura)
     if quitada or (aberto <= 0 and aberto < fatura.valor):
         status = Fatura.StatusPagamento.PAGA
@@ -248,3 +249,5 @@ def _atualizar_status(fatura: Fatura, *, quitada: bool = False) -> None:
     if status != fatura.status_pagamento:
         fatura.status_pagamento = status
         fatura.save(update_fields=["status_pagamento"])
+        if status == Fatura.StatusPagamento.PAGA:
+            avisar_pagamento(fatura, agora=agora)

@@ -11,9 +11,11 @@ from faturamento.servicos.apuracao import (
     NaoApurada,
     apurar,
     gravar_estimativas,
-    montar_fatura,
+    rascunhar_fatura,
     recusar_por_erro,
 )
+from faturamento.servicos.avisos import avisar_emissao
+from faturamento.servicos.conferencia_de_grupos import separar_por_grupo
 from faturamento.servicos.conferencia_de_rascunhos import conferir_rascunhos
 from faturamento.servicos.emissao import preparar_emissao
 from faturamento.servicos.escopo import Escopo
@@ -41,16 +43,17 @@ def faturar_lote(
     travar_unidades(travadas)
     # Asked again under the lock, of these alone: whoever held it may have billed them, and
     # one that became eligible meanwhile is not locked.
-    unidades = list(do_lote.filter(pk__in=travadas).order_by("pk"))
+    unidades = list(do_lote.filter(pk__um_de=set(travadas)).order_by("pk"))
     resultados = list(apurar(unidades, escopo.janela, parametros))
     pendentes = [r for r in resultados if isinstance(r, NaoApurada)]
     apuradas = [r for r in resultados if isinstance(r, Apurada)]
     # Estimated readings first: the invoices name them, and issuing freezes what came before.
     gravar_estimativas(apuradas)
     faturas: list[Fatura] = []
+    com_lancamentos: set[int] = set()
     for apurada in apuradas:
         try:
-            fatura = montar_fatura(apurada, escopo.janela)
+            fatura = rascunhar_fatura(apurada, escopo.janela)
         except Exception as erro:
             pendentes.append(recusar_por_erro(apurada.unidade, erro))
             continue
@@ -59,6 +62,8 @@ def faturar_lote(
             continue
         fatura.execucao_id = lote.execucao_id
         faturas.append(fatura)
+        if apurada.entrada.lancamentos:
+            com_lancamentos.add(apurada.unidade.id)
     gravar_pendencias(lote.execucao_id, pendentes, agora=agora)
     lote.situacao = LoteFaturamento.Situacao.FEITO
     lote.elegiveis = len(unidades)
@@ -70,13 +75,27 @@ def faturar_lote(
     tentativa.terminada_em = agora
     tentativa.save(update_fields=["terminada_em"])
     # What is odd stays a draft, for a person to look at.
-    conferencia = conferir_rascunhos(faturas, agora=agora)
-    a_emitir = conferencia.em_ordem if lote.execucao.emitir else []
+    donos = {
+        trecho.medidor.id: (trecho.medidor.cliente_id, trecho.medidor.cliente.nome)
+        for apurada in apuradas
+        for trecho in apurada.ciclo.trechos
+    }
+    conferencia = conferir_rascunhos(faturas, agora=agora, donos=donos)
+    a_emitir: list[Fatura] = []
+    if lote.execucao.emitir:
+        # A group that may be held is issued when its share of pending UCs is known.
+        a_emitir = separar_por_grupo(
+            lote,
+            conferencia.em_ordem,
+            faturas=faturas,
+            pendentes=[pendente.unidade for pendente in pendentes],
+        )
     # Numbers are the last thing asked for: the série's lock is held for the write alone.
     preparar_emissao(a_emitir, parametros, agora=agora)
     gravar_faturas(faturas)
+    avisar_emissao(a_emitir, agora=agora)
     conferencia.gravar()
-    marcar_faturados(a_emitir)
+    marcar_faturados([f for f in a_emitir if f.unidade_id in com_lancamentos])
     anotar_lote(lote, a_emitir, agora=agora)
 
 

@@ -7,6 +7,7 @@ from comum.dinheiro import numero_br
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
 from faturamento.models import Fatura, MotivoCancelamento
+from faturamento.servicos.avisos import avisar_cancelamento
 from faturamento.servicos.baixa import pagamentos_vivos
 from faturamento.servicos.lancamentos import liberar_lancamentos
 from medidores.servicos.faturado import travar_unidades
@@ -66,6 +67,7 @@ def cancelar_fatura(
         fatura.motivo_cancelamento = _texto(escolhido, detalhe)
         fatura.save(update_fields=CAMPOS_DO_CANCELAMENTO)
         liberar_lancamentos(fatura)
+        avisar_cancelamento(fatura, agora=agora)
     return fatura
 
 

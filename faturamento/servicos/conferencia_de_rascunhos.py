@@ -18,7 +18,6 @@ from faturamento.calculo.conferencia_de_rascunhos import (
     CicloFaturado,
     LimitesDoRascunho,
     Rascunho,
-    conferir_grupo,
     conferir_rascunho,
 )
 from faturamento.models import (
@@ -27,7 +26,6 @@ from faturamento.models import (
     ExecucaoFaturamento,
     Fatura,
     LimiteConferencia,
-    LimiteDoGrupo,
 )
 from medidores.calculo.estimativa import CICLOS_DA_MEDIA
 from medidores.models import Medidor
@@ -91,11 +89,17 @@ class _Ciclo(NamedTuple):
     cliente__nome: str
 
 
-def conferir_rascunhos(faturas: Sequence[Fatura], *, agora: datetime) -> Conferencia:
+def conferir_rascunhos(
+    faturas: Sequence[Fatura],
+    *,
+    agora: datetime,
+    donos: dict[int, tuple[int, str]] | None = None,
+) -> Conferencia:
     """Looks at drafts, saved or not yet; the number of queries does not depend on theirs.
 
     In a lot: called before numbers are taken, so that only `em_ordem` is issued,
-    and `gravar()` after the drafts are written.
+    and `gravar()` after the drafts are written. `donos`, by meter, are the customers
+    of their meters (id and name), where they were read already.
     """
     conferencia = Conferencia(agora)
     if not faturas:
@@ -105,7 +109,8 @@ def conferir_rascunhos(faturas: Sequence[Fatura], *, agora: datetime) -> Confere
         {linha.classe: linha.como_limites() for linha in LimiteConferencia.objects.all()},
     )
     ciclos = _ultimos_ciclos(fatura.unidade_id for fatura in faturas)
-    donos = _donos_dos_medidores(faturas)
+    if donos is None:
+        donos = _donos_dos_medidores(faturas)
     for fatura in faturas:
         rascunho = _rascunho(fatura, ciclos.get(fatura.unidade_id, []), donos)
         classe = fatura.unidade.classe if fatura.unidade else ""
@@ -163,7 +168,8 @@ def _ultimos_ciclos(unidade_ids: Iterable[int | None]) -> dict[int | None, list[
         RowNumber(), partition_by=[F("unidade")], order_by=[F("ciclo_ate").desc(), F("pk").desc()]
     )
     emitidas = Fatura.objects.de_ciclo().filter(
-        situacao=Fatura.Situacao.EMITIDA, unidade__in={pk for pk in unidade_ids if pk is not None}
+        situacao=Fatura.Situacao.EMITIDA,
+        unidade__um_de={pk for pk in unidade_ids if pk is not None},
     )
     linhas = emitidas.annotate(posicao=posicao).filter(posicao__lte=CICLOS_DA_MEDIA)
     ciclos = defaultdict(list)
@@ -180,7 +186,7 @@ def _leituras(fatura: Fatura) -> Sequence[dict[str, Any]]:
 
 def _donos_dos_medidores(faturas: Iterable[Fatura]) -> dict[int, tuple[int, str]]:
     medidor_ids = {leitura["medidor_id"] for fatura in faturas for leitura in _leituras(fatura)}
-    linhas = Medidor.objects.filter(pk__in=medidor_ids)
+    linhas = Medidor.objects.filter(pk__um_de=medidor_ids)
     return {
         pk: (cliente_id, nome)
         for pk, cliente_id, nome in linhas.values_list("pk", "cliente", "cliente__nome")
@@ -196,45 +202,6 @@ def _completar_ids(faturas: Sequence[Fatura]) -> None:
     for pk, unidade_id, mes in gravados.values_list("pk", "unidade_id", "mes_referencia"):
         if (fatura := sem_id.get((unidade_id, mes))) is not None:
             fatura.pk = pk
-
-
-def conferir_grupos(execucao: ExecucaoFaturamento, *, agora: datetime) -> list[AlertaDeGrupo]:
-    """Holds the groups of a run of which too many UCs are pending; called when it ends.
-
-    UCs without a group are not held together by anything and are left out.
-    """
-    grupo = F("unidade__grupo_leitura")
-    pendentes, faturadas = (
-        dict(
-            linhas.filter(execucao=execucao)
-            .exclude(unidade__grupo_leitura="")
-            .order_by()
-            .values_list(grupo)
-            .annotate(n=Count("pk"))
-        )
-        for linhas in (execucao.pendencias.all(), execucao.faturas.all())
-    )
-    limites = {limite.grupo_leitura: limite for limite in LimiteDoGrupo.objects.all()}
-    alertas = []
-    for nome, quantas in sorted(pendentes.items()):
-        total = quantas + faturadas.get(nome, 0)
-        limite = limites.get(nome) or limites.get("")
-        if limite is None or total < limite.unidades_minimas:
-            continue
-        achado = conferir_grupo(
-            nome, pendentes=quantas, total=total, percentual_maximo=limite.percentual_pendente
-        )
-        if achado is not None:
-            alertas.append(
-                AlertaDeGrupo(
-                    execucao=execucao,
-                    grupo_leitura=nome,
-                    codigo=achado.codigo,
-                    mensagem=achado.mensagem,
-                    registrado_em=agora,
-                )
-            )
-    return AlertaDeGrupo.objects.bulk_create(alertas, ignore_conflicts=True)
 
 
 def motivos_da_espera(fatura_ids: Sequence[int]) -> dict[int, list[str]]:

@@ -29,11 +29,8 @@ def desfazer_execucao(
         DadoInvalidoError: the reason is blank.
         ExecucaoNaoDesfeitaError: it is open, or was undone before.
     """
-    motivo = " ".join(motivo.split())[:300]
-    if not motivo:
-        raise DadoInvalidoError("Informe o motivo do desfazimento.", campo="motivo")
     with em_transacao():
-        execucao = _travar(execucao_id)
+        execucao, motivo = conferir_desfazimento(execucao_id=execucao_id, motivo=motivo)
     apagados = 0
     while True:
         with em_transacao():
@@ -57,6 +54,17 @@ def desfazer_execucao(
             dados={"rascunhos": apagados},
         )
     return apagados
+
+
+def conferir_desfazimento(*, execucao_id: int, motivo: str) -> tuple[ExecucaoFaturamento, str]:
+    """The run, locked, and the reason without spare blanks, if it can be undone now.
+
+    In the caller's transaction. Raises as `desfazer_execucao` does.
+    """
+    motivo = " ".join(motivo.split())[:300]
+    if not motivo:
+        raise DadoInvalidoError("Informe o motivo do desfazimento.", campo="motivo")
+    return _travar(execucao_id), motivo
 
 
 def _travar(execucao_id: int) -> ExecucaoFaturamento:

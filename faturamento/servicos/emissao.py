@@ -14,7 +14,8 @@ from comum.periodos import dia_civil
 from comum.vocabulario import Classe
 from faturamento.calculo.vencimento import calcular_vencimento
 from faturamento.models import Fatura, SequenciaFatura
-from faturamento.servicos.apuracao import NaoApurada, apurar, hash_dos_insumos, montar_demonstrativo
+from faturamento.servicos.apuracao import NaoApurada, apurar, escrever_demonstrativo
+from faturamento.servicos.avisos import avisar_emissao
 from faturamento.servicos.conferencia_de_rascunhos import (
     RascunhoEmConferenciaError,
     motivos_da_espera,
@@ -86,11 +87,17 @@ def emitir_fatura(*, fatura_id: int, agora: datetime) -> Fatura:
     return fatura
 
 
-def emitir_faturas(fatura_ids: Iterable[int], *, agora: datetime) -> ResultadoEmissao:
-    """Issues these drafts, some hundreds a transaction; a refused one stops no other."""
+def emitir_faturas(
+    fatura_ids: Iterable[int], *, agora: datetime, parametros: Parametros | None = None
+) -> ResultadoEmissao:
+    """Issues these drafts, some hundreds a transaction; a refused one stops no other.
+
+    `parametros` are the tables to hold them against, those of now unless they are given.
+    """
     resultado = ResultadoEmissao()
     ids = sorted(set(fatura_ids))
-    parametros = Parametros.carregar()
+    if parametros is None:
+        parametros = Parametros.carregar()
     for inicio in range(0, len(ids), FATURAS_POR_TRANSACAO):
         _emitir_lote(ids[inicio : inicio + FATURAS_POR_TRANSACAO], parametros, resultado, agora)
     return resultado
@@ -138,6 +145,7 @@ def _emitir_lote(
             recusas.append(RecusaEmissao(fatura.pk, erro.codigo, str(erro)))
         preparar_emissao(a_emitir, parametros, agora=agora)
         gravar_emissao(a_emitir)
+        avisar_emissao(a_emitir, agora=agora)
         marcar_faturados(a_emitir)
         anotar_emissao(a_emitir, agora=agora)
     resultado.recusas += recusas
@@ -185,8 +193,8 @@ def _hashes_atuais(rascunhos: Sequence[Fatura], parametros: Parametros) -> dict[
         unidades = UnidadeConsumidora.objects.filter(faturas__in=faturas).order_by("pk")
         for apurada in apurar(list(unidades), janela, parametros):
             if not isinstance(apurada, NaoApurada):
-                documento = montar_demonstrativo(apurada, janela)
-                hashes[fatura_da_unidade[apurada.unidade.pk]] = hash_dos_insumos(documento)
+                _, atual = escrever_demonstrativo(apurada, janela)
+                hashes[fatura_da_unidade[apurada.unidade.pk]] = atual
     return hashes
 
 

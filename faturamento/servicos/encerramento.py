@@ -11,6 +11,7 @@ from comum.periodos import dia_civil, primeiro_dia_do_mes
 from faturamento.calculo.demonstrativo import calcular_demonstrativo
 from faturamento.models import Fatura
 from faturamento.servicos.apuracao import Apurada, NaoApurada, apurar, montar_fatura
+from faturamento.servicos.avisos import avisar_emissao
 from faturamento.servicos.emissao import preparar_emissao
 from faturamento.servicos.lancamentos import lancamentos_abertos, marcar_faturados
 from faturamento.servicos.medicao import Janela
@@ -78,6 +79,7 @@ def emitir_fora_de_lote(fatura: Fatura, parametros: Parametros, *, agora: dateti
     """Issues and saves one invoice made outside a run, in the caller's transaction."""
     preparar_emissao([fatura], parametros, agora=agora)
     fatura.save()
+    avisar_emissao([fatura], agora=agora)
     marcar_faturados([fatura])
 
 

@@ -1,7 +1,6 @@
 """Many invoices at once: written by COPY, issued by one UPDATE."""
 
 from collections.abc import Sequence
-from json import JSONEncoder
 from typing import Any
 
 from django.db import connection
@@ -23,12 +22,13 @@ EMISSAO = {
     "data_vencimento": "date",
     "emitida_em": "timestamptz",
 }
-_para_json = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def gravar_faturas(faturas: Sequence[Fatura]) -> None:
-    """Writes new invoices; each learns its id."""
+    """Writes new invoices, their documents still text; on PostgreSQL each learns its id."""
     if connection.vendor != "postgresql":
+        for fatura in faturas:
+            fatura.demonstrativo = fatura.demonstrativo.ler()
         Fatura.objects.bulk_create(faturas)
         return
     for fatura, fatura_id in zip(faturas, _tomar_ids(len(faturas)), strict=True):
@@ -40,8 +40,10 @@ def _tomar_ids(quantos: int) -> list[int]:
     """A block of ids: COPY does not say which it gave."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-            [TABELA, quantos],
+            # The sequence is looked up once, not for each id.
+            "SELECT nextval(s.nome) FROM generate_series(1, %s), "
+            "(SELECT pg_get_serial_sequence(%s, 'id')::regclass AS nome OFFSET 0) AS s",
+            [quantos, TABELA],
         )
         return [pk for (pk,) in cursor.fetchall()]
 
@@ -49,7 +51,7 @@ def _tomar_ids(quantos: int) -> list[int]:
 def _linha(fatura: Fatura) -> list[Any]:
     valores = fatura.__dict__
     linha = [valores[atributo] for atributo in ATRIBUTOS]
-    linha[POSICAO_DO_DEMONSTRATIVO] = _para_json(linha[POSICAO_DO_DEMONSTRATIVO])
+    linha[POSICAO_DO_DEMONSTRATIVO] = linha[POSICAO_DO_DEMONSTRATIVO].texto
     return linha
 
 

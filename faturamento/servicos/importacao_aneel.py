@@ -49,6 +49,8 @@ class ResultadoAneel:
     """The whole diff; what is NOVA was written, unless it was a simulation."""
 
     diferencas: list[Diferenca] = field(default_factory=list)
+    # The rows that are NOVA, as they were or would be written.
+    novas: list[Vigencia] = field(default_factory=list)
 
     def quantas(self, situacao: Situacao) -> int:
         return Counter(d.situacao for d in self.diferencas)[situacao]
@@ -190,6 +192,8 @@ def _importar(
             else:
                 numero, nova = candidata
                 diferenca = _comparar(numero, nova, valores)
+                if diferenca.situacao == Situacao.NOVA:
+                    resultado.novas.append(nova)
             resultado.diferencas.append(diferenca)
         if simular:
             transaction.set_rollback(True)

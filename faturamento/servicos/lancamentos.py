@@ -117,7 +117,7 @@ def lancamentos_abertos(
     unidades: Iterable[UnidadeConsumidora], *, ate_o_mes: date | None
 ) -> LancamentosAbertos:
     """What the next bill of each UC and customer takes; without a month, all there is."""
-    abertos = LancamentoAvulso.objects.em_aberto().filter(unidade__in=[u.pk for u in unidades])
+    abertos = LancamentoAvulso.objects.em_aberto().filter(unidade__um_de={u.pk for u in unidades})
     if ate_o_mes is not None:
         abertos = abertos.ate_o_mes(ate_o_mes)
     por_titular = defaultdict(list)

@@ -25,7 +25,7 @@ from faturamento.servicos.competencia import recusar_competencia_fechada, travar
 from faturamento.servicos.escopo import Escopo
 from medidores.servicos.faturado import travar_unidades
 
-UNIDADES_POR_LOTE = 500
+UNIDADES_POR_LOTE = 2_000
 TENTATIVAS_ATE_DIVIDIR = 3
 # More than the workers that may be busy at once; each looks for a free lot among them.
 CANDIDATOS = 200

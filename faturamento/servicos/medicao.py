@@ -1,11 +1,11 @@
 """What was measured at some UCs in the window of a competência, in a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
@@ -39,8 +39,23 @@ from medidores.servicos.estimadas import (
 )
 from medidores.servicos.julgamento import historicos_ate
 
-PorRegistrador = dict[tuple[int, str], Leitura]
 SemLeitura = OcorrenciaLeitura.SemLeitura
+
+
+class Lida(NamedTuple):
+    """A stored reading, as far as billing looks at it: a tuple, since a run reads millions."""
+
+    pk: int
+    medidor_id: int
+    registrador: str
+    data_leitura: datetime
+    leitura_kwh: Decimal
+    origem: str
+
+
+# An estimate is a model: billing may have to write it.
+Mostrada = Lida | Leitura
+PorRegistrador = dict[tuple[int, str], Mostrada]
 
 
 class ApuracaoImpossivelError(DominioError):
@@ -96,8 +111,8 @@ class TrechoMedido:
     """One register of one meter over the cycle: the readings at both ends."""
 
     medidor: Medidor
-    anterior: Leitura
-    atual: Leitura
+    anterior: Mostrada
+    atual: Mostrada
     virada_confirmada: bool = False
 
 
@@ -134,7 +149,7 @@ class Medicao:
     atuais: PorRegistrador
     anteriores: PorRegistrador
     ultimas: PorRegistrador
-    do_faturamento: PorRegistrador
+    do_faturamento: dict[tuple[int, str], Leitura]
     retidas: set[int]
     sem_leitura: dict[int, str | None]
     medias_de_leitura_kwh: dict[int, Decimal]
@@ -142,7 +157,7 @@ class Medicao:
     viradas_confirmadas: set[tuple[int, str]]
 
     def ja_faturada(self, unidade: UnidadeConsumidora) -> bool:
-        return unidade.pk in self.faturado_ate
+        return unidade.id in self.faturado_ate
 
     def media_kwh(self, unidade: UnidadeConsumidora) -> Decimal | None:
         """The mean of the last 12 billed cycles, or of those there are.
@@ -150,10 +165,10 @@ class Medicao:
         Where none was billed, and a register rolled over, that of the readings
         by which the crítica believed it.
         """
-        if historico := self.historico_kwh.get(unidade.pk):
+        if historico := self.historico_kwh.get(unidade.id):
             return calcular_media_kwh(historico)
-        for medidor in self.medidores.get(unidade.pk, []):
-            if media := self.medias_de_leitura_kwh.get(medidor.pk):
+        for medidor in self.medidores.get(unidade.id, []):
+            if media := self.medias_de_leitura_kwh.get(medidor.id):
                 return media.quantize(Decimal("0.0001"))
         return None
 
@@ -194,10 +209,10 @@ class Medicao:
             SemHistoricoError: there is no billed cycle to estimate by.
         """
         medidor = self._em_servico(unidade)
-        sem_leitura = medidor.pk in self.sem_leitura
-        politica = self.sem_leitura.get(medidor.pk) or unidade.sem_leitura
+        sem_leitura = medidor.id in self.sem_leitura
+        politica = self.sem_leitura.get(medidor.id) or unidade.sem_leitura
         estima = sem_leitura and politica != SemLeitura.PENDENCIA
-        if medidor.pk in self.geradores and (estima or not sem_leitura):
+        if medidor.id in self.geradores and (estima or not sem_leitura):
             raise ApuracaoImpossivelError(
                 f"O medidor {medidor} da unidade {unidade} tem leitura de energia injetada, e "
                 "os créditos de geração ainda não entram na fatura. Calcule-a pelo simulador.",
@@ -211,10 +226,10 @@ class Medicao:
         trechos = self._trechos(unidade)
         de = min(trecho.anterior.data_leitura for trecho in trechos)
         ate = max(trecho.atual.data_leitura for trecho in trechos)
-        estimados = self.estimados.get(unidade.pk)
+        estimados = self.estimados.get(unidade.id)
         if estimados is None:
             return Ciclo(trechos, de, ate)
-        de = self.faturado_ate[unidade.pk]
+        de = self.faturado_ate[unidade.id]
         estimada = any(trecho.atual.origem == Leitura.Origem.ESTIMADA for trecho in trechos)
         if estimada and estimados.ciclos >= CICLOS_ESTIMADOS_SEGUIDOS:
             return Ciclo(trechos, de, ate, self._estimativa(unidade))
@@ -235,11 +250,11 @@ class Medicao:
         consumo_kwh = estimar_consumo_kwh(estimativa)
         registradores = REGISTRADORES[Modalidade(unidade.modalidade)].values()
         anteriores = [
-            self.ultimas.get((medidor.pk, registrador))
+            self.ultimas.get((medidor.id, registrador))
             or self._anterior(unidade, medidor, registrador)
             for registrador in registradores
         ]
-        de = self.faturado_ate.get(unidade.pk) or anteriores[0].data_leitura
+        de = self.faturado_ate.get(unidade.id) or anteriores[0].data_leitura
         ate = instante_da_estimativa(
             de, de=self.janela.mes_referencia, ate=min(self.janela.ate, self.janela.hoje)
         )
@@ -263,29 +278,29 @@ class Medicao:
         )
         return Ciclo(trechos, de, trechos[0].atual.data_leitura, estimativa)
 
-    def _ja_estimada(self, medidor: Medidor, anterior: Leitura, de: datetime) -> Leitura | None:
+    def _ja_estimada(self, medidor: Medidor, anterior: Mostrada, de: datetime) -> Leitura | None:
         """The reading that billing made before for this very cycle, by a draft or a bill undone."""
-        leitura = self.do_faturamento.get((medidor.pk, anterior.registrador))
+        leitura = self.do_faturamento.get((medidor.id, anterior.registrador))
         return leitura if leitura and leitura.data_leitura > de else None
 
     def _estimativa(
         self, unidade: UnidadeConsumidora, *, pela_disponibilidade: bool = False
     ) -> Estimativa:
-        estimados = self.estimados.get(unidade.pk)
+        estimados = self.estimados.get(unidade.id)
         return Estimativa(
-            historico_kwh=tuple(self.historico_kwh.get(unidade.pk, ())),
+            historico_kwh=tuple(self.historico_kwh.get(unidade.id, ())),
             ciclos_estimados=1 + (estimados.ciclos if estimados else 0),
             pela_disponibilidade=pela_disponibilidade,
         )
 
     def _trechos(self, unidade: UnidadeConsumidora) -> tuple[TrechoMedido, ...]:
         """Each register of each meter that served in the cycle, with both readings."""
-        faturado_ate = self.faturado_ate.get(unidade.pk)
+        faturado_ate = self.faturado_ate.get(unidade.id)
         trechos: list[TrechoMedido] = []
         for registrador in REGISTRADORES[Modalidade(unidade.modalidade)].values():
             pares = [
                 (medidor, self._anterior(unidade, medidor, registrador), atual)
-                for medidor in self.medidores[unidade.pk]
+                for medidor in self.medidores[unidade.id]
                 if (atual := self._atual(unidade, medidor, registrador))
             ]
             medidos = [
@@ -293,7 +308,7 @@ class Medicao:
                     medidor,
                     anterior,
                     atual,
-                    virada_confirmada=(medidor.pk, registrador) in self.viradas_confirmadas,
+                    virada_confirmada=(medidor.id, registrador) in self.viradas_confirmadas,
                 )
                 for medidor, anterior, atual in pares
                 if anterior.data_leitura < atual.data_leitura
@@ -305,7 +320,7 @@ class Medicao:
         return tuple(trechos)
 
     def _em_servico(self, unidade: UnidadeConsumidora) -> Medidor:
-        medidores = self.medidores.get(unidade.pk, [])
+        medidores = self.medidores.get(unidade.id, [])
         if medidores and (
             self.janela.instante or not _retirado_ate(medidores[-1], self.janela.ate)
         ):
@@ -316,10 +331,10 @@ class Medicao:
             codigo="SEM_MEDIDOR",
         )
 
-    def _atual(self, unidade: UnidadeConsumidora, medidor: Medidor, registrador: str) -> Leitura:
-        if (atual := self.atuais.get((medidor.pk, registrador))) is not None:
+    def _atual(self, unidade: UnidadeConsumidora, medidor: Medidor, registrador: str) -> Mostrada:
+        if (atual := self.atuais.get((medidor.id, registrador))) is not None:
             return atual
-        if medidor.pk in self.retidas:
+        if medidor.id in self.retidas:
             raise ApuracaoImpossivelError(
                 f"A leitura de {self.janela.mes_referencia:%m/%Y} do medidor {medidor} está retida "
                 "pela crítica. Decida sobre ela e fature de novo.",
@@ -332,8 +347,10 @@ class Medicao:
             codigo="SEM_LEITURA",
         )
 
-    def _anterior(self, unidade: UnidadeConsumidora, medidor: Medidor, registrador: str) -> Leitura:
-        if (anterior := self.anteriores.get((medidor.pk, registrador))) is not None:
+    def _anterior(
+        self, unidade: UnidadeConsumidora, medidor: Medidor, registrador: str
+    ) -> Mostrada:
+        if (anterior := self.anteriores.get((medidor.id, registrador))) is not None:
             return anterior
         raise ApuracaoImpossivelError(
             f"O medidor {medidor} da unidade {unidade} não tem leitura {registrador} anterior nem "
@@ -342,7 +359,7 @@ class Medicao:
         )
 
     def _sem_ciclo(
-        self, unidade: UnidadeConsumidora, anterior: Leitura, atual: Leitura
+        self, unidade: UnidadeConsumidora, anterior: Mostrada, atual: Mostrada
     ) -> ApuracaoImpossivelError:
         if anterior.pk == atual.pk and not self.ja_faturada(unidade):
             return ApuracaoImpossivelError(
@@ -351,7 +368,7 @@ class Medicao:
                 "faturado.",
                 codigo="SEM_LEITURA_ANTERIOR",
             )
-        faturado_ate = self.faturado_ate.get(unidade.pk, anterior.data_leitura)
+        faturado_ate = self.faturado_ate.get(unidade.id, anterior.data_leitura)
         return self._ja_faturada_ate(
             unidade,
             faturado_ate,
@@ -371,14 +388,12 @@ class Medicao:
 
 def carregar_medicao(unidades: Sequence[UnidadeConsumidora], janela: Janela) -> Medicao:
     """Reads all that these UCs' bills need; the number of queries is fixed."""
-    ids = [unidade.pk for unidade in unidades]
-    faturas = Fatura.objects.de_ciclo().nao_canceladas().filter(unidade__in=ids)
+    ids = {unidade.id for unidade in unidades}
+    faturas = Fatura.objects.de_ciclo().nao_canceladas().filter(unidade__um_de=ids)
     if janela.instante is not None:
         faturas = faturas.filter(ciclo_ate__lt=janela.instante)
     else:
-        # The month's own invoice, a draft being checked again, is not its own predecessor.
-        do_mes = Fatura.objects.do_mes_da_unidade().do_mes(janela.mes_referencia)
-        faturas = faturas.exclude(pk__in=do_mes.filter(unidade__in=ids).values("pk"))
+        faturas = faturas.antes_do_mes(janela.mes_referencia)
     faturado_ate, ultimas_ids, com_estimativa = _ler_ultimos_ciclos(faturas)
     estimados = ler_ciclos_estimados(faturas.filter(unidade__in=com_estimativa))
     acertado_ate = faturado_ate | {pk: ciclos.desde for pk, ciclos in estimados.items()}
@@ -386,16 +401,18 @@ def carregar_medicao(unidades: Sequence[UnidadeConsumidora], janela: Janela) -> 
 
     todos = [medidor for lista in medidores.values() for medidor in lista]
     no_fim = [m for m in todos if not _retirado_ate(m, janela.ate)]
-    em_servico = [m.pk for m in no_fim]
-    retirados = [m.pk for m in todos if _retirado_ate(m, janela.ate)]
-    nao_faturados = [m.pk for m in todos if m.unidade_id not in faturado_ate]
+    em_servico = {m.id for m in no_fim}
+    retirados = [m.id for m in todos if _retirado_ate(m, janela.ate)]
+    nao_faturados = {m.id for m in todos if m.unidade_id not in faturado_ate}
     ate_o_fim = Leitura.objects.medidas().filter(data_leitura__lt=janela.fim)
-    na_janela = ate_o_fim.filter(medidor__in=em_servico, data_leitura__gte=janela.inicio)
-    antes = ate_o_fim.filter(medidor__in=nao_faturados, data_leitura__lt=janela.inicio)
+    na_janela = ate_o_fim.filter(medidor__um_de=em_servico, data_leitura__gte=janela.inicio)
+    antes = ate_o_fim.filter(medidor__um_de=nao_faturados, data_leitura__lt=janela.inicio)
     acertadas_ids = [pk for ciclos in estimados.values() for pk in ciclos.leitura_ids]
     faturadas = {
         leitura.pk: leitura
-        for leitura in Leitura.objects.validas().filter(pk__in=[*ultimas_ids, *acertadas_ids])
+        for leitura in _ler(
+            Leitura.objects.validas().filter(pk__um_de={*ultimas_ids, *acertadas_ids})
+        )
     }
     ultimas = _indexar(faturadas[pk] for pk in ultimas_ids if pk in faturadas)
     acertadas = _indexar(faturadas[pk] for pk in acertadas_ids if pk in faturadas)
@@ -403,7 +420,7 @@ def carregar_medicao(unidades: Sequence[UnidadeConsumidora], janela: Janela) -> 
         **_uma_por_registrador(antes, "-data_leitura"),
         **{chave: lida for chave, lida in (ultimas | acertadas).items() if _medida(lida)},
     }
-    sem_anterior = {m.pk for m in todos} - {medidor_id for medidor_id, _ in anteriores}
+    sem_anterior = {m.id for m in todos} - {medidor_id for medidor_id, _ in anteriores}
     iniciais = ate_o_fim.filter(medidor__in=sem_anterior)
     anteriores = {**_uma_por_registrador(iniciais, "data_leitura"), **anteriores}
     atuais = {
@@ -413,18 +430,18 @@ def carregar_medicao(unidades: Sequence[UnidadeConsumidora], janela: Janela) -> 
     retidas = set(
         Leitura.objects.retidas()
         .filter(
-            medidor__in=em_servico,
+            medidor__um_de=em_servico,
             data_leitura__gte=janela.inicio,
             data_leitura__lt=janela.fim,
         )
         .values_list("medidor", flat=True)
     )
     # Only where no register was read does the rest cost a query.
-    registradores = {u.pk: REGISTRADORES[Modalidade(u.modalidade)].values() for u in unidades}
+    registradores = {u.id: REGISTRADORES[Modalidade(u.modalidade)].values() for u in unidades}
     incompletos = [
-        m.pk
+        m.id
         for m in no_fim
-        if any((m.pk, registrador) not in atuais for registrador in registradores[m.unidade_id])
+        if any((m.id, registrador) not in atuais for registrador in registradores[m.unidade_id])
     ]
     informadas, do_faturamento = _ler_estimadas(incompletos, janela)
     atuais = informadas | atuais
@@ -463,7 +480,7 @@ def _ler_medias(
 ) -> dict[int, Decimal]:
     """The mean by readings of the meters that rolled over before their UC's first bill."""
     viraram = _viraram(anteriores, atuais)
-    candidatos = {m.pk: m for m in medidores if m.unidade_id not in faturado_ate}
+    candidatos = {m.id: m for m in medidores if m.unidade_id not in faturado_ate}
     medias: dict[int, Decimal] = {}
     for registrador in sorted({registrador for _, registrador in viraram}):
         deste = {pk for pk, outro in viraram if outro == registrador} & candidatos.keys()
@@ -510,13 +527,13 @@ def _retirado_ate(medidor: Medidor, dia: date) -> bool:
     return medidor.data_retirada is not None and medidor.data_retirada <= dia
 
 
-def _medida(leitura: Leitura) -> bool:
+def _medida(leitura: Mostrada) -> bool:
     return leitura.origem != Leitura.Origem.ESTIMADA
 
 
 def _ler_estimadas(
     medidor_ids: Sequence[int], janela: Janela
-) -> tuple[PorRegistrador, PorRegistrador]:
+) -> tuple[PorRegistrador, dict[tuple[int, str], Leitura]]:
     """The last estimates in the window: those that people made, and those of billing."""
     na_janela = Leitura.objects.validas().filter(
         medidor__in=medidor_ids,
@@ -527,7 +544,11 @@ def _ler_estimadas(
     estimadas = list(na_janela.order_by("data_leitura", "pk"))
     return (
         _indexar(leitura for leitura in estimadas if not e_do_faturamento(leitura)),
-        _indexar(leitura for leitura in estimadas if e_do_faturamento(leitura)),
+        {
+            (leitura.medidor_id, leitura.registrador): leitura
+            for leitura in estimadas
+            if e_do_faturamento(leitura)
+        },
     )
 
 
@@ -564,7 +585,7 @@ def _ler_medidores(
     """The meters that served each UC in its cycle, in order; the last one closes it."""
     por_unidade = defaultdict(list)
     candidatos = Medidor.objects.filter(
-        unidade__in=unidade_ids, data_instalacao__lte=janela.ate
+        unidade__um_de=unidade_ids, data_instalacao__lte=janela.ate
     ).select_related("cliente")
     for medidor in candidatos.order_by("unidade", "data_instalacao", "pk"):
         ate = acertado_ate.get(medidor.unidade_id)
@@ -584,8 +605,12 @@ def _uma_por_registrador(leituras: "QuerySet[Any]", ordem: str) -> PorRegistrado
     posicao = Window(
         RowNumber(), partition_by=[F("medidor"), F("registrador")], order_by=[ordem, "-pk"]
     )
-    return _indexar(leituras.annotate(posicao=posicao).filter(posicao=1))
+    return _indexar(_ler(leituras.annotate(posicao=posicao).filter(posicao=1)))
 
 
-def _indexar(leituras: Iterable[Leitura]) -> PorRegistrador:
+def _ler(leituras: "QuerySet[Any]") -> Iterator[Lida]:
+    return map(Lida._make, leituras.values_list(*Lida._fields))
+
+
+def _indexar(leituras: Iterable[Mostrada]) -> PorRegistrador:
     return {(leitura.medidor_id, leitura.registrador): leitura for leitura in leituras}

@@ -7,9 +7,8 @@ from multiprocessing.process import BaseProcess
 from django.db import connection
 
 from comum.erros import DominioError
-from faturamento.models import TentativaLote
+from faturamento.models import ExecucaoFaturamento, Fatura, TentativaLote
 from faturamento.servicos.andamento import ler_andamento
-from faturamento.servicos.lotes import por_fazer
 from faturamento.servicos.partida import partir
 from faturamento.servicos.trabalhador import Avisar
 
@@ -63,7 +62,7 @@ def trabalhar_em_processos(
         return processo
 
     vivos = [comecar() for _ in range(processos)]
-    tentativas_antes = -1
+    antes: tuple[int, int] | None = None
     try:
         while vivos:
             time.sleep(PAUSA_S)
@@ -71,11 +70,11 @@ def trabalhar_em_processos(
             # would have it too.
             mortos = [p for p in vivos if p.exitcode is not None and p.exitcode < 0]
             vivos = [p for p in vivos if p.exitcode is None]
-            if mortos and por_fazer(execucao_id).exists():
-                tentativas = TentativaLote.objects.filter(lote__execucao=execucao_id).count()
-                if tentativas != tentativas_antes:
+            if mortos and _aberta(execucao_id):
+                feito = _feito(execucao_id)
+                if feito != antes:
                     vivos += [comecar() for _ in mortos]
-                tentativas_antes = tentativas
+                antes = feito
             if avisar is not None:
                 avisar(ler_andamento(execucao_id))
     finally:
@@ -83,8 +82,22 @@ def trabalhar_em_processos(
             processo.terminate()
         for processo in vivos:
             processo.join()
-    if por_fazer(execucao_id).exists():
+    if _aberta(execucao_id):
         raise TrabalhadoresCaidosError(
             f"Os processos pararam antes do fim da execução {execucao_id}, que continua aberta. "
             "O log diz o motivo: resolva-o e retome a execução."
         )
+
+
+def _aberta(execucao_id: int) -> bool:
+    return ExecucaoFaturamento.objects.filter(
+        pk=execucao_id, situacao=ExecucaoFaturamento.Situacao.ABERTA
+    ).exists()
+
+
+def _feito(execucao_id: int) -> tuple[int, int]:
+    """What grows as workers get on: lots tried, and drafts issued at the end."""
+    return (
+        TentativaLote.objects.filter(lote__execucao=execucao_id).count(),
+        Fatura.objects.filter(execucao=execucao_id).exclude(numero=None).count(),
+    )

@@ -1,8 +1,10 @@
 """A worker: takes lots of a run until none is left, then closes it."""
 
+import gc
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import (
@@ -18,8 +20,7 @@ from comum.django_base.gravacao import em_transacao
 from faturamento.models import ExecucaoFaturamento, TentativaLote
 from faturamento.servicos.andamento import Andamento, ler_andamento
 from faturamento.servicos.calculo_do_lote import faturar_lote
-from faturamento.servicos.conferencia_de_rascunhos import conferir_grupos
-from faturamento.servicos.emissao import em_blocos, emitir_faturas
+from faturamento.servicos.emissao_da_execucao import emitir_o_resto, emitir_por_lotes
 from faturamento.servicos.escopo import Escopo
 from faturamento.servicos.lotes import (
     CHAVE_DA_EXECUCAO,
@@ -57,13 +58,18 @@ def trabalhar(execucao_id: int, *, relogio: Relogio, avisar: Avisar | None = Non
     """
     execucao = ExecucaoFaturamento.objects.get(pk=execucao_id)
     escopo, parametros = Escopo.da_execucao(execucao), Parametros.carregar()
-    falhas = 0
+    falhas, emitiu = 0, False
     while True:
         try:
             if _fazer_um_lote(execucao_id, escopo, parametros, relogio):
                 if avisar is not None:
                     avisar(ler_andamento(execucao_id))
-            elif _terminou(execucao_id, escopo, relogio):
+            elif por_fazer(execucao_id).exists():  # others are at what is left
+                time.sleep(PAUSA_S)
+            elif not emitiu:
+                _emitir(execucao_id, parametros, relogio)
+                emitiu = True
+            elif _terminou(execucao_id, escopo, parametros, relogio):
                 return
             else:
                 time.sleep(PAUSA_S)
@@ -90,7 +96,8 @@ def _fazer_um_lote(
                 if lote is None:  # cancelled meanwhile
                     tomado.tentativa.delete()
                     return True
-                faturar_lote(lote, tomado.tentativa, escopo, parametros, agora=relogio())
+                with _sem_coleta():
+                    faturar_lote(lote, tomado.tentativa, escopo, parametros, agora=relogio())
         except (*FALHAS_DO_BANCO, *FALHAS_DE_TODOS) as erro:
             _anotar(tomado.tentativa, erro, agora=relogio())
             raise
@@ -101,6 +108,21 @@ def _fazer_um_lote(
             _anotar(tomado.tentativa, erro, agora=relogio())
             raise
     return True
+
+
+@contextmanager
+def _sem_coleta() -> Iterator[None]:
+    """Keeps the cycle collector from walking, again and again, a lot that all stays alive.
+
+    What a lot leaves is freed by its own counts when the lot ends; the collector is back then.
+    """
+    ligada = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if ligada:
+            gc.enable()
 
 
 def _anotar(tentativa: TentativaLote, erro: BaseException, *, agora: datetime) -> None:
@@ -128,17 +150,18 @@ def _frase(erro: BaseException) -> str:
     return " ".join(f"{type(erro).__name__}: {erro}".split())[:300]
 
 
-def _terminou(execucao_id: int, escopo: Escopo, relogio: Relogio) -> bool:
-    """True once the run is over; whoever finds no lot left issues its drafts and closes it."""
-    if por_fazer(execucao_id).exists():
-        return False
+def _emitir(execucao_id: int, parametros: Parametros, relogio: Relogio) -> None:
+    execucao = ExecucaoFaturamento.objects.get(pk=execucao_id)
+    if execucao.e_aberta:
+        emitir_por_lotes(execucao, parametros, relogio=relogio)
+
+
+def _terminou(execucao_id: int, escopo: Escopo, parametros: Parametros, relogio: Relogio) -> bool:
+    """True once the run is over; one alone issues the drafts that are left, and closes it."""
     with vez(CHAVE_DA_EXECUCAO + execucao_id) as minha:
         if minha:
             execucao = ExecucaoFaturamento.objects.get(pk=execucao_id)
-            if execucao.e_aberta:
-                conferir_grupos(execucao, agora=relogio())
             if execucao.e_aberta and execucao.emitir:
-                for bloco in em_blocos(escopo.rascunhos()):
-                    emitir_faturas(bloco, agora=relogio())
+                emitir_o_resto(escopo, parametros, relogio=relogio)
             concluir_execucao(execucao_id, agora=relogio())
     return not ExecucaoFaturamento.objects.filter(pk=execucao_id, situacao="ABERTA").exists()

@@ -136,7 +136,9 @@ class ImportacaoLeiturasAdmin(SomenteConsulta, AdminBase):
         return super().get_actions_detail(request, object_id)
 
     def has_importar_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return request.user.has_perm("medidores.add_leitura")
+        return request.user.has_perms(
+            ["medidores.add_leitura", "medidores.view_importacaoleituras"]
+        )
 
     def has_desfazer_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("medidores.delete_leitura")

@@ -7,7 +7,6 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponseRedirect
 from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from comum.django_base.admin import AdminComHistorico
@@ -15,7 +14,6 @@ from comum.django_base.exibicao import endereco_do_objeto
 from comum.django_base.filtros import FiltroDePeriodo
 from comum.django_base.formularios import FormularioDoServico
 from comum.periodos import dia_civil
-from medidores.admin.busca import BuscaPeloMedidor
 from medidores.admin.colunas import ColunasDaLeitura
 from medidores.admin.envio import EnvioDeLeituras
 from medidores.calculo.critica import Destino
@@ -45,11 +43,8 @@ class FormularioDeLeitura(FormularioDoServico):
 
 
 @admin.register(Leitura)
-class LeituraAdmin(ColunasDaLeitura, BuscaPeloMedidor, EnvioDeLeituras, AdminComHistorico):
+class LeituraAdmin(ColunasDaLeitura, EnvioDeLeituras, AdminComHistorico):
     form = FormularioDeLeitura
-    # Millions of rows: no page counts them, and none is asked to select them all.
-    paginator = InfinitePaginator
-    list_disable_select_all = True
     list_display = [
         "data_leitura",
         "medidor_ligado",
@@ -71,9 +66,11 @@ class LeituraAdmin(ColunasDaLeitura, BuscaPeloMedidor, EnvioDeLeituras, AdminCom
         "medidor__numero_medidor",
         "medidor__unidade__codigo",
         "medidor__cliente__nome_busca__contains",
+        "medidor__cliente__documento",
     ]
-    search_help_text = "Número do medidor, código da unidade ou nome do cliente"
-    ordering = ["-id"]
+    search_help_text = "Número do medidor, unidade, nome ou documento do cliente"
+    sortable_by = ["data_leitura"]
+    ordering = ["-data_leitura", "-id"]
     autocomplete_fields = ["medidor"]
     add_fieldsets = [
         (

@@ -74,8 +74,14 @@ class MedidorAdmin(AtosNoMedidor, RegistroDeOcorrencia, AdminComHistorico):
         ("data_instalacao", FiltroDePeriodo),
         ("unidade__grupo_leitura", FieldTextFilter),
     ]
-    search_fields = ["numero_medidor", "unidade__codigo", "cliente__nome_busca__contains"]
-    search_help_text = "Número do medidor, código da unidade ou nome do cliente"
+    search_fields = [
+        "numero_medidor",
+        "unidade__codigo",
+        "cliente__nome_busca__contains",
+        "cliente__documento",
+    ]
+    search_help_text = "Número do medidor, unidade, nome ou documento do cliente"
+    sortable_by = ["numero_medidor"]
     ordering = ["numero_medidor", "id"]
     autocomplete_fields = ["cliente", "unidade"]
     inlines = [LeiturasDoMedidor, OcorrenciasDoMedidor]

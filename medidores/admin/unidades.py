@@ -32,8 +32,15 @@ class UnidadeConsumidoraAdmin(AdminComHistorico):
         ("ligacao", ChoicesDropdownFilter),
         ("grupo_leitura", FieldTextFilter),
     ]
-    search_fields = ["codigo", "endereco"]
-    search_help_text = "Código ou endereço da unidade"
+    search_fields = [
+        "codigo",
+        "endereco",
+        "medidores__numero_medidor",
+        "medidores__cliente__nome_busca__contains",
+        "medidores__cliente__documento",
+    ]
+    search_help_text = "Código, endereço, medidor, nome ou documento do cliente"
+    sortable_by = ["codigo"]
     ordering = ["codigo", "id"]
     readonly_fields = ["titular"]
     fieldsets = [

@@ -19,8 +19,8 @@ from medidores.querysets import LeituraQuerySet, MedidorQuerySet
 
 
 class MedidorFilter(django_filters.FilterSet):
-    client_id = IdFilter(field_name="cliente_id")
-    unidade_id = IdFilter(field_name="unidade_id")
+    client_id = IdFilter(field_name="cliente_id", help_text="O cliente do medidor.")
+    unidade_id = IdFilter(field_name="unidade_id", help_text="A unidade consumidora.")
     numero_medidor = TextoFilter(help_text="O número inteiro, como está no medidor.")
     ativo = BooleanoFilter(method="filtrar_ativo", help_text="Sem data de retirada.")
 
@@ -29,11 +29,11 @@ class MedidorFilter(django_filters.FilterSet):
 
 
 class LeituraFilter(django_filters.FilterSet):
-    medidor_id = IdFilter(field_name="medidor_id")
+    medidor_id = IdFilter(field_name="medidor_id", help_text="O medidor.")
     data_de = DiaFilter(method="filtrar_de", help_text="Do início deste dia, em São Paulo.")
     data_ate = DiaFilter(method="filtrar_ate", help_text="Até o fim deste dia, em São Paulo.")
-    situacao = CodigoFilter(Leitura.Situacao.choices)
-    registrador = CodigoFilter(Registrador.escolhas())
+    situacao = CodigoFilter(Leitura.Situacao.choices, help_text="A situação da leitura.")
+    registrador = CodigoFilter(Registrador.escolhas(), help_text="O registrador.")
 
     def filtrar_de(self, leituras: LeituraQuerySet, _: str, dia: date) -> Any:
         return leituras.filter(data_leitura__gte=primeiro_instante(dia))

@@ -295,3 +295,26 @@ class LeituraSerializer(RecursoSerializer):
 )
 class LeituraAlteracaoSerializer(AlteracaoMixin, LeituraSerializer):
     so_na_criacao = ("medidor_id", "data_leitura", "registrador")
+
+
+class RecusaSerializer(serializers.Serializer):
+    """One refused element of an array."""
+
+    indice = serializers.IntegerField(
+        source="ordem", read_only=True, min_value=0, help_text="A posição na lista, desde 0."
+    )
+    codigo = serializers.CharField(read_only=True, help_text="Código estável da recusa.")
+    detail = serializers.CharField(
+        source="mensagem", read_only=True, help_text="O que houve e como sair, numa frase."
+    )
+
+
+class LoteSerializer(serializers.Serializer):
+    """What came of an array."""
+
+    linhas = serializers.IntegerField(source="contagem.linhas", read_only=True)
+    aceitas = serializers.IntegerField(source="contagem.aceitas", read_only=True)
+    retidas = serializers.IntegerField(source="contagem.retidas", read_only=True)
+    recusadas = serializers.IntegerField(source="contagem.recusadas", read_only=True)
+    repetidas = serializers.IntegerField(source="contagem.repetidas", read_only=True)
+    erros = RecusaSerializer(source="recusas", many=True, read_only=True)

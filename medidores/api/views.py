@@ -4,21 +4,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, PolymorphicProxySerializer, extend_schema
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from comum.django_base.api.campos import ler_id
 from comum.django_base.api.views import RecursoViewSet, preencher, travado
 from comum.django_base.gravacao import em_transacao, excluir
 from comum.erros import DadoInvalidoError, NaoEncontradoError
 from comum.vocabulario import Registrador
 from medidores.api.filters import LeituraFilter, MedidorFilter
+from medidores.api.lote import ELEMENTOS_MAXIMOS, ler_lote
 from medidores.api.serializers import (
     LeituraAlteracaoSerializer,
     LeituraSerializer,
+    LoteSerializer,
     MedidorAlteracaoSerializer,
     MedidorSerializer,
     RetiradaSerializer,
@@ -27,6 +32,7 @@ from medidores.api.serializers import (
 )
 from medidores.models import Leitura, Medidor
 from medidores.servicos import ganchos
+from medidores.servicos.faturado import travar_unidades
 from medidores.servicos.instalacao import (
     NovoMedidor,
     alterar_medidor,
@@ -40,6 +46,7 @@ from medidores.servicos.leituras import (
     Registrada,
     alterar_leitura,
     registrar_leitura,
+    registrar_leituras,
 )
 
 DESLIGAR = "medidores.change_unidadeconsumidora"
@@ -203,11 +210,15 @@ class LeituraViewSet(RecursoViewSet):
     alteracao_serializer_class = LeituraAlteracaoSerializer
     filterset_class = LeituraFilter
     nao_encontrado = "Leitura {} não encontrada."
+    corpo_maximo_mb = settings.API_LOTE_MAXIMO_MB
+    lista_maxima = ELEMENTOS_MAXIMOS
     textos = {
         "create": (
             "A crítica julga a leitura. A que não pode ser verdade é recusada (400); a que pode, "
             "mas é estranha, entra com `situacao` RETIDA. Repetir a mesma leitura responde 200 "
-            "com a que já existe; outro valor no mesmo instante é 409."
+            "com a que já existe; outro valor no mesmo instante é 409.\n\n"
+            f"Uma lista de até {ELEMENTOS_MAXIMOS} leituras responde 201 com as contagens e, pelo "
+            "índice, cada recusada com seu código; as boas entram, e as recusadas não as impedem."
         ),
         "update": "Corrige o valor de uma leitura ainda não faturada; ela é julgada de novo.",
         "destroy": "A leitura em período já faturado não pode ser excluída.",
@@ -215,15 +226,32 @@ class LeituraViewSet(RecursoViewSet):
 
     @extend_schema(
         responses={
-            201: LeituraSerializer,
+            201: OpenApiResponse(
+                PolymorphicProxySerializer(
+                    component_name="LeituraCriada",
+                    serializers=[LeituraSerializer, LoteSerializer],
+                    resource_type_field_name=None,
+                ),
+                "A leitura, ou as contagens da lista.",
+            ),
             200: OpenApiResponse(LeituraSerializer, "A leitura já existia, igual."),
-        }
+        },
     )
     def create(self, request: Request) -> Response:
+        if isinstance(request.data, list):
+            return self.registrar_lista(request.data)
         registrada = self.registrar(self.ler_corpo())
         if registrada.repetida:
             return self.responder(registrada.leitura)
         return self.responder_criado(registrada.leitura)
+
+    def registrar_lista(self, elementos: list[Any]) -> Response:
+        agora = timezone.now()
+        informadas, recusas = ler_lote(elementos, agora=agora)
+        resultado = registrar_leituras(
+            informadas, agora=agora, recusadas_antes=recusas, usuario_id=self.request.user.pk
+        )
+        return Response(LoteSerializer(resultado).data, status=status.HTTP_201_CREATED)
 
     def registrar(self, dados: dict[str, Any]) -> Registrada:
         agora = timezone.now()
@@ -246,3 +274,9 @@ class LeituraViewSet(RecursoViewSet):
 
     def apagar(self, leitura: Leitura) -> None:
         excluir(leitura)
+
+    def travar_item(self) -> None:
+        """The UC before its reading, as everybody who writes readings does."""
+        unidades = self.get_queryset().filter(pk=ler_id(self.kwargs["pk"]))
+        travar_unidades(unidades.values_list("medidor__unidade", flat=True))
+        super().travar_item()

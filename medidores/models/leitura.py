@@ -121,8 +121,9 @@ class Leitura(models.Model):
         ]
         indexes = [
             # What a hot table carries is paid for at each row: these serve the meter's page and
-            # the run, and the work-list of held readings.
+            # the run, the list by date, and the work-list of held readings.
             models.Index(fields=["medidor", "data_leitura"], name="leitura_medidor_data"),
+            models.Index(fields=["data_leitura", "id"], name="leitura_data"),
             models.Index(
                 fields=["data_leitura"],
                 condition=models.Q(situacao="RETIDA"),

@@ -7,7 +7,7 @@ touched here: `ocorrencia` tells those of billing apart.
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from comum.periodos import FUSO, dia_civil
 from medidores.calculo.estimativa import projetar_leitura_kwh
@@ -19,6 +19,15 @@ PELA_DISPONIBILIDADE = "FATURADO_PELA_DISPONIBILIDADE"
 DO_FATURAMENTO = (PELA_MEDIA, PELA_DISPONIBILIDADE)
 DIAS_DO_CICLO = timedelta(days=30)
 FIM_DO_DIA = time(23, 59, 59)
+
+
+class Mostrada(Protocol):
+    """What a register showed, whoever holds it."""
+
+    @property
+    def registrador(self) -> str: ...
+    @property
+    def leitura_kwh(self) -> Decimal: ...
 
 
 def e_do_faturamento(leitura: Leitura) -> bool:
@@ -39,7 +48,7 @@ def instante_da_estimativa(inicio: datetime, *, de: date, ate: date) -> datetime
 
 def estimar_leitura(
     medidor: Medidor,
-    anterior: Leitura,
+    anterior: Mostrada,
     *,
     consumo_kwh: Decimal | None,
     instante: datetime,

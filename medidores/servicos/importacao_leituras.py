@@ -18,6 +18,7 @@ from auditoria.servicos.eventos import registrar_evento
 from comum.csv_hostil import Recusa, escrever_recusas, ler_originais
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DominioError, NaoEncontradoError
+from comum.memoria import coleta_espacada
 from medidores.importacao.leituras_csv import ler_leituras
 from medidores.models import DecisaoLeitura, ImportacaoLeituras, Leitura, Medidor
 from medidores.servicos.bancada import Bancada, RecusaNaBancada
@@ -76,7 +77,7 @@ def importar_leituras(
         ArquivoIlegivelError: the file as a whole cannot be used.
     """
     resultado = ResultadoImportacao()
-    with em_transacao():
+    with coleta_espacada(), em_transacao():
         _conferir_chaves_por_fatia()
         bancada = Bancada()
         total = bancada.receber(ler_leituras(bruto, avisar=resultado.avisos.append))

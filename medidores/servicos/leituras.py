@@ -7,11 +7,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from auditoria.servicos.eventos import registrar_evento
 from comum.django_base.copia import copiar_linhas, texto_do_instante
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
+from comum.memoria import coleta_espacada
 from medidores.calculo.critica import Destino, Julgamento
 from medidores.models import Leitura, Medidor
+from medidores.servicos.avisos import avisar_retencao, avisar_retencoes
 from medidores.servicos.faturado import travar_unidades
 from medidores.servicos.julgamento import (
     CONFLITO,
@@ -132,20 +135,28 @@ def registrar_leitura(informada: LeituraInformada, *, agora: datetime) -> Regist
             **_do_julgamento(julgada.julgamento),
         )
         leitura.save()
+        if leitura.situacao == Leitura.Situacao.RETIDA:
+            avisar_retencao([leitura], agora=agora)
     return Registrada(leitura, julgada.julgamento)
 
 
 def registrar_leituras(
-    informadas: Sequence[LeituraInformada], *, agora: datetime
+    informadas: Sequence[LeituraInformada],
+    *,
+    agora: datetime,
+    recusadas_antes: Sequence[RecusaDeLeitura] = (),
+    usuario_id: int | None = None,
 ) -> ResultadoDoLote:
     """Judges and saves an array in one transaction; refused ones stop no other.
 
-    One audit event stands for all: no history row is written for each.
+    `recusadas_antes` are the elements that were no reading at all. One audit event stands
+    for all: no history row is written for each.
     """
-    resultado = ResultadoDoLote()
-    with em_transacao():
+    resultado = ResultadoDoLote(recusas=list(recusadas_antes))
+    resultado.contagem.linhas = resultado.contagem.recusadas = len(recusadas_antes)
+    with coleta_espacada(), em_transacao():
         unidades = dict(
-            Medidor.objects.filter(pk__in={i.medidor_id for i in informadas}).values_list(
+            Medidor.objects.filter(pk__um_de={i.medidor_id for i in informadas}).values_list(
                 "pk", "unidade_id"
             )
         )
@@ -183,8 +194,22 @@ def registrar_leituras(
 
         fatias = julgar_por_fatia(conhecidas, agora=agora)
         gravar_julgadas(fatias, resultado.contagem, recusar, agora=agora)
+        _anotar(resultado.contagem, agora=agora, usuario_id=usuario_id)
     resultado.recusas.sort(key=lambda recusa: recusa.ordem)
     return resultado
+
+
+def _anotar(contagem: Contagem, *, agora: datetime, usuario_id: int | None) -> None:
+    if contagem.aceitas or contagem.retidas:
+        registrar_evento(
+            "LEITURAS_EM_LOTE",
+            f"{contagem.aceitas} leituras aceitas e {contagem.retidas} retidas, de uma lista de "
+            f"{contagem.linhas}.",
+            agora=agora,
+            origem="API",
+            usuario_id=usuario_id,
+            dados=contagem.como_json(),
+        )
 
 
 def gravar_julgadas(
@@ -203,26 +228,33 @@ def gravar_julgadas(
     """
     importada_em = texto_do_instante(agora)
     for fatia in fatias:
+        retidas: list[tuple[int, str, datetime]] = []
         linhas = (
             _linha(julgada, importacao_id, importada_em)
-            for julgada in _contar_e_separar(fatia, contagem, recusar)
+            for julgada in _contar_e_separar(fatia, contagem, recusar, retidas)
         )
         if simular:
             deque(linhas, maxlen=0)
         else:
             copiar_linhas(Leitura._meta.db_table, COLUNAS, linhas)
+            avisar_retencoes(retidas, agora=agora)
         avisar(contagem.linhas)
 
 
 def _contar_e_separar(
-    julgadas: Iterable[Julgada], contagem: Contagem, recusar: Callable[[Julgada], None]
+    julgadas: Iterable[Julgada],
+    contagem: Contagem,
+    recusar: Callable[[Julgada], None],
+    retidas: list[tuple[int, str, datetime]],
 ) -> Iterator[Julgada]:
-    """The rows to write."""
+    """The rows to write; the held ones are noted in `retidas` too."""
     for julgada in julgadas:
         contagem.contar(julgada)
         if julgada.julgamento.destino is Destino.RECUSADA:
             recusar(julgada)
         elif not julgada.repetida:
+            if julgada.julgamento.destino is Destino.RETIDA:
+                retidas.append(julgada.informada[:3])
             yield julgada
 
 
@@ -292,5 +324,7 @@ def alterar_leitura(leitura: Leitura, *, leitura_kwh: Decimal, agora: datetime) 
         for campo, valor in _do_julgamento(julgada.julgamento).items():
             setattr(leitura, campo, valor)
         leitura.save()  # a trigger refuses it where the period was billed
+        if leitura.situacao == Leitura.Situacao.RETIDA:
+            avisar_retencao([leitura], agora=agora)
         rejulgar_seguintes(leitura, agora=agora)
     return leitura

@@ -9,6 +9,7 @@ from comum.periodos import dia_civil
 from medidores.calculo.critica import Destino, Julgamento
 from medidores.calculo.decisao import OCORRENCIA_DE_CAMPO
 from medidores.models import Leitura, Medidor, OcorrenciaLeitura, OcorrenciaRegistrada
+from medidores.servicos.avisos import avisar_retencao
 from medidores.servicos.faturado import travar_unidades
 from medidores.servicos.leituras import LeituraInformada, Registrada, registrar_leitura
 
@@ -98,11 +99,11 @@ def registrar_leitura_com_ocorrencia(
         retem = do_dia.filter(ocorrencia__com_leitura=OcorrenciaLeitura.ComLeitura.RETER)
         achada = retem.select_related("ocorrencia").order_by("pk").first()
         if achada and not registrada.repetida and registrada.julgamento.destino is Destino.ACEITA:
-            return _reter(registrada.leitura, achada.ocorrencia)
+            return _reter(registrada.leitura, achada.ocorrencia, agora=agora)
     return registrada
 
 
-def _reter(leitura: Leitura, ocorrencia: OcorrenciaLeitura) -> Registrada:
+def _reter(leitura: Leitura, ocorrencia: OcorrenciaLeitura, *, agora: datetime) -> Registrada:
     frase = (
         f"Neste dia foi registrada a ocorrência {ocorrencia}, que retém a leitura. "
         "Confira o medidor e decida."
@@ -110,4 +111,5 @@ def _reter(leitura: Leitura, ocorrencia: OcorrenciaLeitura) -> Registrada:
     leitura.situacao = Leitura.Situacao.RETIDA
     leitura.ocorrencia, leitura.explicacao = OCORRENCIA_DE_CAMPO, frase
     leitura.save()
+    avisar_retencao([leitura], agora=agora)
     return Registrada(leitura, Julgamento(Destino.RETIDA, OCORRENCIA_DE_CAMPO, frase))

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from clientes.models import Cliente
 from tests.factories import ClienteFactory, MedidorFactory
-from tests.paginas import entrar_como, enviar
+from tests.paginas import agir_em_lote, entrar_como, enviar
 
 pytestmark = pytest.mark.django_db
 
@@ -68,16 +68,10 @@ def test_quem_tem_historico_nao_se_exclui(admin_client):
 
 def test_em_lote_um_recusado_segura_todos(admin_client):
     preso, livre = MedidorFactory().cliente, ClienteFactory()
-    dados = {
-        "action": "delete_selected",
-        "_selected_action": [preso.pk, livre.pk],
-        "post": "yes",
-    }
-    resposta = admin_client.post(reverse(LISTA), dados, follow=True)
+    resposta = agir_em_lote(admin_client, reverse(LISTA), "delete_selected", [preso.pk, livre.pk])
     assert "Nenhum dos selecionados foi excluído" in resposta.text
     assert Cliente.objects.count() == 2
-    dados["_selected_action"] = [livre.pk]
-    admin_client.post(reverse(LISTA), dados)
+    agir_em_lote(admin_client, reverse(LISTA), "delete_selected", [livre.pk])
     assert list(Cliente.objects.all()) == [preso]
 
 

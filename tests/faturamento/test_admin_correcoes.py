@@ -19,6 +19,7 @@ from faturamento.models import (
 from faturamento.servicos.baixa import registrar_pagamento
 from faturamento.servicos.execucao import definir_escopo, faturar
 from medidores.models import Leitura
+from tests.aprovacao import aprovar_o_que_espera
 from tests.factories import LancamentoFactory, criar_parametros, criar_unidade_com_leituras
 from tests.paginas import entrar_como, enviar, ler_formulario
 
@@ -166,9 +167,11 @@ def test_grupo_se_libera_e_execucao_se_desfaz(admin_client, admin_user, agora, r
 
     assert "1 rascunho(s)" in admin_client.get(pagina(execucao, "desfazer")).text
     resposta = enviar(admin_client, pagina(execucao, "desfazer"), motivo="tarifa velha")
-    assert "1 rascunho(s) apagado(s)" in resposta.text
-    assert "tarifa velha" in resposta.text
+    assert "espera a aprovação de outra pessoa" in resposta.text
+    assert Fatura.objects.exists()
+    aprovar_o_que_espera()
     assert not Fatura.objects.exists()
+    assert "tarifa velha" in admin_client.get(pagina(execucao)).text
     assert (
         "já foi desfeita" in admin_client.post(pagina(execucao, "desfazer"), {"motivo": "x"}).text
     )

@@ -18,7 +18,7 @@ from tests.factories import (
     criar_parametros,
     criar_unidade_com_leituras,
 )
-from tests.paginas import entrar_como, enviar, ler_formulario
+from tests.paginas import agir_em_lote, entrar_como, enviar, ler_formulario
 
 pytestmark = pytest.mark.django_db
 
@@ -147,8 +147,7 @@ def test_emitida_nao_se_edita_nem_se_exclui(admin_client, emitida):
         resposta = admin_client.post(caminho, dados, follow=True)
         assert resposta.status_code == 200
         assert "cancele e refature" in resposta.text
-    lote = {"action": "delete_selected", "_selected_action": emitida.pk, "post": "yes"}
-    resposta = admin_client.post(reverse(LISTA), lote, follow=True)
+    resposta = agir_em_lote(admin_client, reverse(LISTA), "delete_selected", emitida.pk)
     assert "cancele e refature" in resposta.text
     assert Fatura.objects.get() == emitida
 
@@ -275,26 +274,26 @@ def test_avulsa_paga_nao_muda(admin_client):
 
 
 def test_acoes_em_lote(admin_client, rascunho):
-    dados = {"action": "emitir_selecionadas", "_selected_action": rascunho.pk}
-    assert "1 fatura(s) emitida(s)" in admin_client.post(reverse(LISTA), dados, follow=True).text
-    assert "já foi emitida" in admin_client.post(reverse(LISTA), dados, follow=True).text
-    dados["action"] = "descartar_selecionados"
-    resposta = admin_client.post(reverse(LISTA), dados, follow=True)
+    lista = reverse(LISTA)
+    resposta = agir_em_lote(admin_client, lista, "emitir_selecionadas", rascunho.pk)
+    assert "1 fatura(s) emitida(s)" in resposta.text
+    resposta = agir_em_lote(admin_client, lista, "emitir_selecionadas", rascunho.pk)
+    assert "já foi emitida" in resposta.text
+    resposta = agir_em_lote(admin_client, lista, "descartar_selecionados", rascunho.pk)
     assert "0 rascunho(s) descartado(s)" in resposta.text
     assert Fatura.objects.count() == 1
 
 
 def test_descarta_rascunho(admin_client, rascunho):
-    dados = {"action": "descartar_selecionados", "_selected_action": rascunho.pk}
-    resposta = admin_client.post(reverse(LISTA), dados, follow=True)
+    resposta = agir_em_lote(admin_client, reverse(LISTA), "descartar_selecionados", rascunho.pk)
     assert "1 rascunho(s) descartado(s)" in resposta.text
     assert not Fatura.objects.exists()
 
 
 def test_quinhentas_de_uma_vez(admin_client):
     ids = [FaturaFactory().pk for _ in range(40)] + list(range(10**6, 10**6 + 500))
-    dados = {"action": "emitir_selecionadas", "_selected_action": ids}
-    assert admin_client.post(reverse(LISTA), dados).status_code == 302
+    resposta = agir_em_lote(admin_client, reverse(LISTA), "emitir_selecionadas", ids)
+    assert "E mais 30 não emitida(s)" in resposta.text
 
 
 @pytest.mark.parametrize("acao", ["emitir_selecionadas", "descartar_selecionados"])

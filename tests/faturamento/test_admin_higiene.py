@@ -26,10 +26,12 @@ from faturamento.models import (
     LimiteDoGrupo,
     LoteFaturamento,
     MotivoCancelamento,
+    PedidoDeAprovacao,
     Pendencia,
     SequenciaFatura,
     TentativaLote,
 )
+from faturamento.servicos.aprovacoes import retratar
 from medidores.models import (
     ImportacaoLeituras,
     LimiteCritica,
@@ -66,6 +68,8 @@ ACOES = [
     "desfazer",
     "liberar",
     "refaturar",
+    "aprovar",
+    "recusar",
 ]
 MESES = [date(2014 + n // 12, n % 12 + 1, 1) for n in range(100)]
 
@@ -167,7 +171,16 @@ def povoar_tabelas(posicao: int) -> None:
     vigencia = {"vigente_de": MESES[posicao], "vigente_ate": MESES[posicao + 1]}
     for fabrica in (TarifaFactory, FaixaCipFactory, AliquotaFactory):
         fabrica(distribuidora=distribuidora, **vigencia)
-    BandeiraFactory(**vigencia)
+    bandeira = BandeiraFactory(**vigencia)
+    PedidoDeAprovacao.objects.create(
+        tipo="EXCLUSAO",
+        modelo="bandeira",
+        objeto_id=bandeira.pk,
+        resumo="Excluir bandeira",
+        linhas=[{"id": bandeira.pk, "antes": retratar(bandeira), "depois": None}],
+        pedido_por=User.objects.get(username="admin"),
+        pedido_em=AGORA,
+    )
     SequenciaFatura.objects.create(serie=f"X{posicao}")
     Group.objects.create(name=f"grupo {posicao}")
     User.objects.create(username=f"pessoa {posicao}")

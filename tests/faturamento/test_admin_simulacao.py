@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from faturamento.models import Bandeira, Fatura, Tarifa
 from faturamento.servicos.execucao import definir_escopo, faturar
+from tests.aprovacao import aprovar_o_que_espera
 from tests.factories import DistribuidoraFactory, criar_parametros, criar_unidade_com_leituras
 from tests.faturamento.test_importar_aneel import (
     CABECALHO_BANDEIRAS,
@@ -67,7 +68,7 @@ def test_simulacao_mal_pedida_e_uma_frase(dados, frase, fatura, admin_client):
 def enviar(cliente, modelo: str, texto: str, **dados):
     arquivo = SimpleUploadedFile("aneel.csv", texto.encode("latin-1"))
     endereco = reverse(f"admin:faturamento_{modelo}_importar_da_aneel")
-    return cliente.post(endereco, {"arquivo": arquivo, **dados}).content.decode()
+    return cliente.post(endereco, {"arquivo": arquivo, **dados}, follow=True).content.decode()
 
 
 def test_bandeiras_primeiro_a_diferenca_depois_o_que_e_novo(admin_client):
@@ -77,15 +78,21 @@ def test_bandeiras_primeiro_a_diferenca_depois_o_que_e_novo(admin_client):
     assert "amarela adicional (R$/MWh) 18,85" in pagina
     assert not Bandeira.objects.exists()
 
-    enviar(admin_client, "bandeira", texto)
+    pagina = enviar(admin_client, "bandeira", texto)
+    assert "espera a aprovação de outra pessoa" in pagina
+    assert not Bandeira.objects.exists()
+    aprovar_o_que_espera()
     assert Bandeira.objects.get().cor == "AMARELA"
+    assert "não traz nada de novo" in enviar(admin_client, "bandeira", texto)
 
 
 def test_tarifas_da_distribuidora_escolhida(admin_client):
     distribuidora = DistribuidoraFactory()
     texto = f"{CABECALHO_TARIFAS}\r\n{linha_de_tarifa()}\r\n"
     pagina = enviar(admin_client, "tarifa", texto, distribuidora=distribuidora.pk)
-    assert "o que era novo foi gravado" in pagina
+    assert "472,42" in pagina
+    assert not Tarifa.objects.exists()
+    aprovar_o_que_espera()
     assert Tarifa.objects.count() == 1
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from knox.models import AuthToken
 
 from medidores.models import ImportacaoLeituras
-from tests.paginas import enviar
+from tests.paginas import agir_em_lote, enviar
 
 pytestmark = pytest.mark.django_db
 
@@ -24,9 +24,9 @@ def test_permissoes_em_portugues(admin_client):
 def test_grupo_se_grava_com_as_permissoes(admin_client):
     permissao = Permission.objects.get(codename="emitir_fatura")
     caminho = reverse("admin:auth_group_add")
-    enviar(admin_client, caminho, name="Faturamento", permissions=[permissao.pk])
-    assert list(Group.objects.get().permissions.all()) == [permissao]
-    repetido = enviar(admin_client, caminho, name="Faturamento")
+    enviar(admin_client, caminho, name="Emissores", permissions=[permissao.pk])
+    assert list(Group.objects.get(name="Emissores").permissions.all()) == [permissao]
+    repetido = enviar(admin_client, caminho, name="Emissores")
     assert "já existe" in repetido.text.lower()
 
 
@@ -61,7 +61,7 @@ def test_usuario_com_importacao_nao_se_exclui(admin_client):
 def test_encerra_os_acessos_a_api(admin_client):
     pessoa = User.objects.create(username="pessoa")
     AuthToken.objects.create(user=pessoa)
-    dados = {"action": "encerrar_acessos", "_selected_action": pessoa.pk}
-    resposta = admin_client.post(reverse("admin:auth_user_changelist"), dados, follow=True)
+    lista = reverse("admin:auth_user_changelist")
+    resposta = agir_em_lote(admin_client, lista, "encerrar_acessos", pessoa.pk)
     assert "1 acesso(s) à API encerrado(s)" in resposta.text
     assert not AuthToken.objects.exists()

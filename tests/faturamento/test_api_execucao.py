@@ -79,3 +79,40 @@ def test_emitir_exige_permissao_propria_e_nada_se_altera(mes_pronto):
         assert metodo(caminho, {"emitir": True}).status_code in (403, 405)
     assert api_de_administrador().delete(caminho).status_code == 405
     assert com_token(criar_usuario()).get(caminho).status_code == 403
+
+
+@pytest.fixture
+def aberta(mes_pronto: None, agora: datetime) -> ExecucaoFaturamento:
+    escopo = definir_escopo(date(2026, 1, 1), ate=None, grupo_leitura="", agora=agora)
+    return abrir_execucao(escopo, emitir=True, agora=agora)
+
+
+def test_cancelada_para_e_retomada_termina(aberta):
+    api = api_de_administrador()
+    rota = f"/execucao/{aberta.pk}"
+
+    sem_motivo = api.post(f"{rota}/cancelar/", {"motivo": " "})
+    cancelada = api.post(f"{rota}/cancelar/", {"motivo": "Faltam leituras"})
+    de_novo = api.post(f"{rota}/cancelar", {"motivo": "de novo"})
+    retomada = api.post(f"{rota}/retomar/")
+
+    assert (sem_motivo.status_code, list(sem_motivo.data)) == (400, ["motivo"])
+    assert (cancelada.status_code, cancelada.data["situacao"]) == (200, "CANCELADA")
+    assert (de_novo.status_code, de_novo.data["codigo"]) == (409, "EXECUCAO_NAO_ABERTA")
+    # The tests' queue works at once.
+    assert (retomada.status_code, retomada.data["situacao"]) == (200, "CONCLUIDA")
+    assert (retomada.data["faturadas"], retomada.data["pendentes"]) == (1, 1)
+    assert api.post(f"{rota}/retomar/").data["codigo"] == "EXECUCAO_NAO_ABERTA"
+    assert api.post("/execucao/999/cancelar/", {"motivo": "x"}).status_code == 404
+
+
+def test_cancelar_e_retomar_pedem_permissao(aberta):
+    rota = f"/execucao/{aberta.pk}"
+    leitor = com_token(criar_usuario("faturamento.view_execucaofaturamento"))
+    quem_fatura = com_token(criar_usuario("faturamento.add_execucaofaturamento"))
+
+    assert leitor.post(f"{rota}/cancelar/", {"motivo": "x"}).status_code == 403
+    assert leitor.post(f"{rota}/retomar/").status_code == 403
+    assert quem_fatura.post(f"{rota}/cancelar/", {"motivo": "x"}).status_code == 200
+    assert quem_fatura.post(f"{rota}/retomar/").status_code == 403, "ela emite faturas"
+    assert not Fatura.objects.exists()

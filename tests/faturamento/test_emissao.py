@@ -13,6 +13,7 @@ from faturamento.servicos.emissao import (
     emitir_faturas,
 )
 from faturamento.servicos.execucao import definir_escopo, descartar_rascunhos, faturar
+from faturamento.servicos.integridade import verificar_integridade
 from medidores.models import Leitura, UnidadeConsumidora
 from medidores.servicos.leituras import alterar_leitura
 from tests.factories import LeituraFactory, criar_parametros, criar_unidade_com_leituras
@@ -82,6 +83,16 @@ def test_rascunho_cujos_insumos_mudaram_nao_e_emitido(mudar, agora):
     assert [r.codigo for r in resultado.recusas] == ["RASCUNHO_DESATUALIZADO"]
     fatura.refresh_from_db()
     assert (fatura.situacao, fatura.numero) == ("RASCUNHO", None)
+
+
+def test_controle_sem_o_hash_dos_insumos_sai_meio_velha(agora, monkeypatch):
+    [fatura] = rascunhos(agora)
+    muda_leitura(agora)
+    monkeypatch.setattr(
+        emissao, "_hashes_atuais", lambda faturas, _: {f.pk: f.insumos_hash for f in faturas}
+    )
+    assert emitir_faturas([fatura.pk], agora=agora).emitidas == [fatura.pk]
+    assert {violacao.promessa for violacao in verificar_integridade()} == {"P6"}
 
 
 def test_leitura_depois_do_limite_da_execucao_nao_desatualiza(agora):

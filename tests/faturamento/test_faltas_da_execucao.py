@@ -33,6 +33,7 @@ from faturamento.servicos.execucao import (
     definir_escopo,
     faturar,
     retomar_execucao,
+    simular_faturamento,
 )
 from faturamento.servicos.integridade import verificar_integridade
 from faturamento.servicos.processos import ProcessosInvalidosError
@@ -84,10 +85,8 @@ def valor_que_nao_cabe(medidor: Medidor) -> None:
     )
 
 
-def duas_leituras_no_mesmo_dia(medidor: Medidor) -> None:
-    Leitura.objects.filter(medidor=medidor, data_leitura__month=12).update(
-        data_leitura=datetime(2026, 1, 5, 11, tzinfo=UTC)
-    )
+def instalado_depois_do_mes(medidor: Medidor) -> None:
+    Medidor.objects.filter(pk=medidor.pk).update(data_instalacao=date(2026, 2, 5))
 
 
 def municipio_sem_cip(medidor: Medidor) -> None:
@@ -107,25 +106,48 @@ VENENOS = [
     leitura_do_mes_retida,
     leitura_regressiva,
     sem_uf,
-    duas_leituras_no_mesmo_dia,
+    instalado_depois_do_mes,
     municipio_sem_cip,
     subgrupo_sem_tarifa,
     valor_que_nao_cabe,
 ]
 
 
+CODIGOS_DOS_VENENOS = {
+    "GERACAO_SEM_CREDITOS",
+    "SEM_LEITURA",
+    "SEM_LEITURA_ANTERIOR",
+    "SEM_MEDIDOR",
+    "LEITURA_RETIDA",
+    "CONSUMO_INCONSISTENTE",
+    "SEM_ALIQUOTA",
+    "SEM_CIP",
+    "SEM_TARIFA",
+    "VALOR_EXCESSIVO",
+}
+
+
 @pytest.mark.django_db
-def test_dez_tipos_de_veneno_param_so_a_si_mesmos(agora, lotes_pequenos):
-    medidores = criar(100)
+@pytest.mark.parametrize("quantas", [100, pytest.param(1000, marks=pytest.mark.longo)])
+def test_dez_tipos_de_veneno_param_so_a_si_mesmos(quantas, agora, lotes_pequenos):
+    """Each kind at 1 % of the UCs; in the long one, 1 % of ten kinds together."""
+    medidores = criar(quantas)
+    sem_veneno = simular_faturamento(
+        definir_escopo(JANEIRO, ate=None, grupo_leitura="", agora=agora)
+    )
+    assert (sem_veneno.faturadas, sem_veneno.pendentes) == (quantas, 0)
     for posicao, estragar in enumerate(VENENOS):
-        estragar(medidores[posicao * 10 + posicao % 7])
+        estragar(medidores[posicao * quantas // 10 + posicao % 7])
 
     resumo = rodar(agora)
 
-    assert (resumo.elegiveis, resumo.pendentes) == (100, len(VENENOS))
+    assert (resumo.elegiveis, resumo.pendentes) == (quantas, len(VENENOS))
     assert Pendencia.objects.count() == len(VENENOS)
-    assert resumo.pendencias["VALOR_EXCESSIVO"] == 1
-    assert resumo.faturadas == Fatura.objects.count() == 100 - len(VENENOS)
+    assert set(resumo.pendencias) == CODIGOS_DOS_VENENOS
+    assert len(CODIGOS_DOS_VENENOS) == 10
+    assert resumo.faturadas == Fatura.objects.count() == quantas - len(VENENOS)
+    # Every UC is alike: what the sound ones are billed is what they were without the others.
+    assert resumo.valor_total * quantas == sem_veneno.valor_total * resumo.faturadas
     numeros = Fatura.objects.values_list("numero", flat=True)
     assert sorted(numeros) == list(range(1, resumo.faturadas + 1))
     assert verificar_integridade() == []
@@ -400,7 +422,10 @@ class TestNoPostgresql:
         rodar(agora)
         self.conferir(5)
 
-    def test_espera_de_trava_que_estoura_tenta_de_novo(self, agora):
+    @pytest.mark.parametrize("com_guarda", [True, False], ids=["com a guarda", "controle sem ela"])
+    def test_espera_de_trava_que_estoura_tenta_de_novo(self, com_guarda, agora, monkeypatch):
+        if not com_guarda:
+            monkeypatch.setattr(trabalhador, "FALHAS_SEGUIDAS", 1)
         medidores = criar(10)
         solto = threading.Event()
 
@@ -418,10 +443,17 @@ class TestNoPostgresql:
         threading.Timer(0.6, solto.set).start()
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '150ms'")
-        rodar(agora)
+        if com_guarda:
+            rodar(agora)
+        else:
+            with pytest.raises(OperationalError, match="lock timeout"):
+                rodar(agora)
         linha.join(10)
         erros = lotes.TentativaLote.objects.exclude(erro="").values_list("erro", flat=True)
         assert any("lock timeout" in erro for erro in erros)
+        if not com_guarda:
+            assert not Fatura.objects.exists()
+            rodar(agora)
         self.conferir(10)
 
     def test_abraco_da_morte_se_desfaz_e_o_lote_e_refeito(self, agora, monkeypatch):

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from medidores.models import ImportacaoLeituras, Leitura, Medidor
 from tests.factories import FaturaFactory, LeituraFactory, MedidorFactory
-from tests.paginas import entrar_como, enviar
+from tests.paginas import agir_em_lote, entrar_como, enviar
 
 pytestmark = pytest.mark.django_db
 
@@ -122,9 +122,8 @@ def test_leitura_faturada_so_se_le_e_a_pagina_diz_por_que(admin_client, faturada
 
 
 def test_apagar_em_lote_uma_faturada_e_uma_frase(admin_client, faturada):
-    dados = {"action": "delete_selected", "_selected_action": faturada.pk, "post": "yes"}
     lista = reverse("admin:medidores_leitura_changelist")
-    resposta = admin_client.post(lista, dados, follow=True)
+    resposta = agir_em_lote(admin_client, lista, "delete_selected", faturada.pk)
     assert "período já faturado" in resposta.text
     assert Leitura.objects.filter(pk=faturada.pk).exists()
 

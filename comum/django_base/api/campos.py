@@ -5,7 +5,7 @@ may come as numbers or as strings, and go out as strings.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import MAXYEAR, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from comum.documentos import normalizar_documento
+from comum.documentos import e_mascarado, mascarar_documento, normalizar_documento
 from comum.erros import DadoInvalidoError
 from comum.periodos import ler_competencia
 
@@ -106,12 +106,36 @@ class EmailField(TextoField, serializers.EmailField):
 
 
 class DocumentoField(TextoField):
-    """A CPF or CNPJ, masked or not; "" takes it away."""
+    """A CPF or CNPJ, with or without punctuation; "" takes it away.
 
-    default_error_messages = {"blank": "Informe o CPF ou o CNPJ."}
+    Who lacks `permissao` sees it with asterisks. What was shown so may come back in a
+    change, and changes nothing; on creation there is nothing that it could stand for.
+    """
+
+    default_error_messages = {
+        "blank": "Informe o CPF ou o CNPJ.",
+        "mascarado": "O documento veio com asteriscos. Envie todos os dígitos.",
+    }
+
+    def __init__(self, *, permissao: str, **kwargs: Any) -> None:
+        self.permissao = permissao
+        super().__init__(**kwargs)
+
+    def saida_para(self, contexto: Mapping[str, Any]) -> Callable[[str], str]:
+        """How the document is written for the user of this request; masked without one."""
+        pedido = contexto.get("request")
+        ve = pedido is not None and pedido.user.has_perm(self.permissao)
+        return str if ve else mascarar_documento
+
+    def to_representation(self, value: Any) -> str:
+        return self.saida_para(self.context)(value)
 
     def to_internal_value(self, data: Any) -> str:
         texto = super().to_internal_value(data)
+        if e_mascarado(texto):
+            if getattr(self.parent, "altera", False):
+                raise serializers.SkipField
+            self.fail("mascarado")
         try:
             return normalizar_documento(texto) if texto else ""
         except DadoInvalidoError as erro:

@@ -42,6 +42,7 @@ class AlteracaoMixin:
     """
 
     so_na_criacao: tuple[str, ...] = ()
+    altera = True
 
     def get_fields(self) -> dict[str, serializers.Field]:
         campos = super().get_fields()  # type: ignore[misc]

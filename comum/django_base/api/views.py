@@ -4,35 +4,37 @@ Edge translates, service decides: a subclass names its serializers and its
 filters, and says which service creates, changes and deletes.
 """
 
+from collections.abc import Iterator
+from contextlib import closing
 from typing import Any, TypeVar
 
 from django.db import models
-from django.utils.cache import patch_cache_control
 from rest_framework import status
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import NotAcceptable, ParseError, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
-from comum.django_base.api.campos import citar, ler_id
+from comum.django_base.api.campos import citar, juntar, ler_id
+from comum.django_base.api.fluxo import FORMATOS, ler_aos_poucos, transmitir
+from comum.django_base.api.linhas import LeitorDeLinhas, leitor_de_linhas
+from comum.django_base.api.rota import (
+    RespostaDeItem,
+    RotaDaApi,
+    SemCacheMixin,
+    com_etag,
+    em_json,
+    etag_de,
+)
 from comum.erros import NaoEncontradoError
 
 M = TypeVar("M", bound=models.Model)
 
-
-class SemCacheMixin:
-    """Answers carry personal data: nobody on the way may keep them."""
-
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        response = super().finalize_response(  # type: ignore[misc]
-            request, response, *args, **kwargs
-        )
-        patch_cache_control(response, private=True, no_store=True)
-        return response
+__all__ = ["RecursoViewSet", "RotaDaApi", "SemCacheMixin", "preencher", "travado"]
 
 
-class RecursoViewSet(SemCacheMixin, GenericViewSet):
+class RecursoViewSet(RotaDaApi, GenericViewSet):
     """List, create, retrieve, update and delete, as the schema at /docs tells.
 
     PUT and PATCH are the same: absent and null keep what there is.
@@ -44,6 +46,8 @@ class RecursoViewSet(SemCacheMixin, GenericViewSet):
     nao_encontrado = "Registro {} não encontrado."
     alteracao_serializer_class: type[BaseSerializer]
     lista_serializer_class: type[BaseSerializer] | None = None
+    # How many a POST may bring in an array; 0: only one object.
+    lista_maxima = 0
 
     # What subclasses say
 
@@ -61,12 +65,24 @@ class RecursoViewSet(SemCacheMixin, GenericViewSet):
 
     # The operations
 
-    def list(self, request: Request) -> Response:
-        pagina = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+    def list(self, request: Request) -> Any:
+        registros = self.filter_queryset(self.get_queryset())
+        formato = request.query_params.get("formato", "json")
+        if formato != "json":
+            return self.transmitir(formato, registros)
+        leitor = self._leitor()
+        if leitor is not None:
+            pagina = self.paginate_queryset(registros.values_list("pk", *leitor.colunas))
+            return self.get_paginated_response([leitor.linha(tupla[1:]) for tupla in pagina])
+        pagina = self.paginate_queryset(registros)
         return self.get_paginated_response(self.get_serializer(pagina, many=True).data)
 
     def retrieve(self, request: Request, pk: str) -> Response:
-        return self.responder(self.get_object())
+        leitor = self._leitor()
+        if leitor is None:
+            return self.responder(self.get_object())
+        tupla = self._achar(self.get_queryset().values_list(*leitor.colunas))
+        return RespostaDeItem(leitor.linha(tupla))
 
     def create(self, request: Request) -> Response:
         return self.responder_criado(self.criar(self.ler_corpo()))
@@ -97,14 +113,24 @@ class RecursoViewSet(SemCacheMixin, GenericViewSet):
         Raises:
             NaoEncontradoError: naming it.
         """
-        texto = self.kwargs["pk"]
-        chave = ler_id(texto)
-        objeto = None if chave is None else self.get_queryset().filter(pk=chave).first()
-        if objeto is None:
-            nome = texto if chave is not None else citar(texto)
-            raise NaoEncontradoError(self.nao_encontrado.format(nome))
+        objeto = self._achar(self.get_queryset())
         self.check_object_permissions(self.request, objeto)
         return objeto
+
+    def _achar(self, registros: "models.QuerySet[Any, Any]") -> Any:
+        texto = self.kwargs["pk"]
+        chave = ler_id(texto)
+        achado = None if chave is None else registros.filter(pk=chave).first()
+        if achado is None:
+            nome = texto if chave is not None else citar(texto)
+            raise NaoEncontradoError(self.nao_encontrado.format(nome))
+        return achado
+
+    def _leitor(self) -> LeitorDeLinhas | None:
+        """Rows without model instances, where the serializer is made of columns."""
+        return leitor_de_linhas(
+            self.get_serializer_class(), self.get_queryset().model, self.get_serializer_context()
+        )
 
     def ler_corpo(self) -> dict[str, Any]:
         if "chunked" in self.request.headers.get("Transfer-Encoding", "").lower():
@@ -121,12 +147,85 @@ class RecursoViewSet(SemCacheMixin, GenericViewSet):
         serializer = self.serializer_class(  # type: ignore[misc]
             objeto, context=self.get_serializer_context()
         )
-        return Response(serializer.data, status=codigo)
+        return RespostaDeItem(serializer.data, status=codigo)
 
     def responder_criado(self, objeto: Any) -> Response:
         resposta = self.responder(objeto, codigo=status.HTTP_201_CREATED)
         resposta["Location"] = self.reverse_action("detail", args=[objeto.pk])
         return resposta
+
+    # Versions
+
+    def travar_item(self) -> None:
+        """Locks what a writing on the item locks first, until the transaction ends."""
+        chave = ler_id(self.kwargs["pk"])
+        modelo: Any = self.get_queryset().model
+        travados = modelo._default_manager.select_for_update().filter(pk=chave)
+        list(travados.order_by().values_list("pk"))
+
+    def versao_atual(self) -> str:
+        """The ETag that a GET would give now.
+
+        Raises:
+            NaoEncontradoError: there is no such item.
+        """
+        acao, self.action = self.action, "retrieve"
+        try:
+            return etag_de(em_json(self.retrieve(self.request, **self.kwargs).data))
+        finally:
+            self.action = acao
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if isinstance(response, RespostaDeItem):
+            try:
+                com_versao = com_etag(request, response)
+            except ParseError as erro:
+                com_versao = self.handle_exception(erro)
+            if com_versao is not response:
+                response = super().finalize_response(request, com_versao, *args, **kwargs)
+        return response
+
+    # Streams
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """`Accept: text/csv` is as good as */* where the address asks for CSV."""
+        try:
+            return super().perform_content_negotiation(request, force)
+        except NotAcceptable:
+            tipo, _ = FORMATOS.get(request.query_params.get("formato", ""), ("", None))
+            if not tipo or tipo not in request.headers.get("Accept", ""):
+                raise
+            renderer = self.get_renderers()[0]
+            return renderer, renderer.media_type
+
+    def transmitir(self, formato: str, registros: Any) -> Any:
+        """The whole list; what it may hold in memory does not grow with it.
+
+        Raises:
+            ValidationError: an unknown format, or one that has pages.
+        """
+        if formato not in FORMATOS:
+            conhecidos = juntar(["json", *FORMATOS])
+            raise ValidationError({"formato": [f"Use um de: {conhecidos}; veio {citar(formato)}."]})
+        for nome in self.paginator.parametros:
+            if nome != "formato" and nome in self.request.query_params:
+                frase = f"Não se usa com formato={formato}, que traz a lista inteira. Tire-o."
+                raise ValidationError({nome: [frase]})
+        leitor = self._leitor()
+        nomes = leitor.nomes if leitor else list(self.get_serializer().fields)
+        linhas = self._todas_as_linhas(registros.order_by("pk"), leitor)
+        return transmitir(formato, linhas, nomes=nomes, arquivo=self.basename)
+
+    def _todas_as_linhas(
+        self, registros: Any, leitor: LeitorDeLinhas | None
+    ) -> Iterator[dict[str, Any]]:
+        if leitor is not None:
+            registros, escrever = registros.values_list(*leitor.colunas), leitor.linha
+        else:
+            escrever = self.get_serializer().to_representation
+        with closing(ler_aos_poucos(registros)) as fonte:
+            yield from map(escrever, fonte)
 
 
 def travado(objeto: M) -> M:

@@ -11,13 +11,13 @@ import os
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import OperationalError, transaction
-from django.db.models import Q
 
 from comum.django_base.comandos import CODIGO_DE_USO, ComandoBase
+from energia_project.papeis import PAPEIS
 from faturamento.servicos.demonstracao import BancoEmUsoError, banco_vazio
 
 PORTA = "8000"
@@ -64,11 +64,13 @@ class Command(ComandoBase):
         porta = os.environ.get("PORT") or PORTA
         admin = User.objects.filter(username="admin").first()
         da_demonstracao = admin is not None and admin.check_password(settings.DEMO_PASSWORD)
+        outros = [p.usuario_de_demonstracao for p in PAPEIS.values()][1:]
         senha = f"senha {settings.DEMO_PASSWORD}" if da_demonstracao else "com a senha que já tinha"
         self.stdout.write(
             f"\n  Administração  http://127.0.0.1:{porta}/admin/\n"
             f"  API            http://127.0.0.1:{porta}/docs\n"
             f"  Entre como     admin (ou atendente), {senha}\n"
+            f"  Outros papéis  {', '.join(outros)}\n"
         )
 
 
@@ -100,19 +102,12 @@ def _conferir_ambiente() -> None:
 
 @transaction.atomic
 def criar_usuarios(senha: str) -> None:
-    """`admin` may do all; `atendente` keeps customers and meters and sees the invoices."""
+    """`admin` is a superuser; beside it, one person for each role."""
     if not User.objects.filter(username="admin").exists():
         User.objects.create_superuser("admin", password=senha)
-    if not User.objects.filter(username="atendente").exists():
-        atendente = User.objects.create_user("atendente", password=senha, is_staff=True)
-        atendente.user_permissions.set(_permissoes_do_atendente())
-
-
-def _permissoes_do_atendente() -> Any:
-    ver = Q(codename__startswith="view_")
-    escrever = Q(codename__startswith="add_") | Q(codename__startswith="change_")
-    cadastro = Q(content_type__app_label__in=("clientes", "medidores"))
-    historico = Q(content_type__model__startswith="historical")
-    return Permission.objects.filter(
-        cadastro & (ver | escrever & ~historico) | ver & Q(content_type__app_label="faturamento")
-    )
+    for nome, papel in PAPEIS.items():
+        grupo = Group.objects.filter(name=nome).first()
+        usuario = papel.usuario_de_demonstracao
+        if grupo is not None and not User.objects.filter(username=usuario).exists():
+            pessoa = User.objects.create_user(usuario, password=senha, is_staff=True)
+            pessoa.groups.add(grupo)

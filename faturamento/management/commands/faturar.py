@@ -61,9 +61,11 @@ class Command(ComandoDeExecucao):
                     relogio=timezone.now,
                     avisar=avisar,
                 )
-        feitas = "seriam faturadas" if dry_run else "emitidas" if emitir else "em rascunho"
+        rascunhos = escopo.rascunhos().count() if emitir and not dry_run else 0
+        emitidas = "faturadas" if rascunhos else "emitidas"
+        feitas = "seriam faturadas" if dry_run else emitidas if emitir else "em rascunho"
         self.relatar(resumo, feitas=feitas, simulado=dry_run, em_json=opcoes["json"])
-        if emitir and not dry_run and (rascunhos := escopo.rascunhos().count()):
+        if rascunhos:
             self.stderr.write(
                 f"{rascunhos} rascunho(s) do escopo não foram emitidos; "
                 "emitir_faturas diz o motivo de cada um.",

@@ -1,0 +1,27 @@
+"""Delivers the webhooks that are due, for installations without a worker (from cron).
+
+    python manage.py entregar_avisos
+
+Exits 0, or 3 when some were not delivered (they are tried again).
+"""
+
+from typing import Any
+
+from django.utils import timezone
+
+from comum.django_base.comandos import CODIGO_PARCIAL, Atencao, ComandoBase
+from integracao.servicos.avisos import entregar_pendentes
+
+
+class Command(ComandoBase):
+    help = "Entrega os avisos (webhooks) que estão na hora."
+
+    def handle(self, **_: Any) -> None:
+        entregues, falhas = entregar_pendentes(relogio=timezone.now)
+        self.avisar(f"{entregues} aviso(s) entregue(s).")
+        if falhas:
+            raise Atencao(
+                f"{falhas} tentativa(s) sem sucesso; os avisos serão tentados de novo. Veja em "
+                "Integração › Avisos.",
+                returncode=CODIGO_PARCIAL,
+            )
