@@ -1,12 +1,14 @@
-"""How fast does a billing run go, beside one INSERT…SELECT that writes the same rows?
+"""How fast does a billing run go, beside SQL that writes the same rows?
 
     make bench SCRIPT=faturamento ARGS="--unidades 200000"      # --grande: 1,000,000
 
 Loads UCs with two readings each, bills them with 1, 2 and 4 processes (issued and
-numbered), and in turns lets PostgreSQL alone write the same invoices, from the
-finished ones, into an equal table: same columns, keys, checks, indexes and triggers.
-That reference calculates nothing. Prints where the time goes, the peak memory of
-each process, and the ratios last.
+numbered), and in turns lets PostgreSQL alone write the same invoices into an equal
+table (same columns, keys, checks, indexes and triggers) in two ways: one INSERT…SELECT
+that calculates them from meters, readings and tables (`faturamento.sql`; its rows are
+checked equal to ours), and one that copies the finished rows, which calculates nothing
+and is the lower bound. Prints the peak memory of each process, and the ratios last;
+`--perfil` prints where the time goes.
 """
 
 import argparse

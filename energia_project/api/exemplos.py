@@ -47,14 +47,6 @@ _RECUSA = {
     "codigo": "MEDIDOR_DESCONHECIDO",
     "detail": "Medidor 999 não encontrado. Confira o número.",
 }
-_LOTE: dict[str, Any] = {
-    "linhas": 3,
-    "aceitas": 2,
-    "retidas": 0,
-    "recusadas": 1,
-    "repetidas": 0,
-    "erros": [_RECUSA],
-}
 
 _LEITURA: dict[str, Any] = {
     "id_leitura": 1,
@@ -105,9 +97,6 @@ _MOVIMENTO: dict[str, Any] = {
 }
 
 EXEMPLOS: dict[str, dict[str, Any]] = {
-    "Recusa": _RECUSA,
-    "Lote": _LOTE,
-    "LeituraCriada": _LOTE,
     "Token": {
         "token": "5e0c6f0d1c3f4a7b9d2e8f1a6b3c5d7e9f0a1b2c3d4e5f60718293a4b5c6d7e8",
         "expiry": "2026-01-05T18:30:00-03:00",

@@ -2,7 +2,7 @@
 
 Dated tables are changed in the admin only so, and runs of drafts undone only
 so. The operator's commands act directly: whoever has a shell on the server has
-an authority of its own (`docs/decisoes/0008-segunda-pessoa.md`).
+an authority of its own (`docs/decisoes/0010-segunda-pessoa.md`).
 """
 
 from collections.abc import Sequence
