@@ -18,6 +18,7 @@ from faturamento.models.fatura import Fatura
 from faturamento.models.lancamento import LancamentoAvulso
 from faturamento.models.motivo import MotivoCancelamento
 from faturamento.models.pagamento import Pagamento
+from faturamento.models.resumo import ResumoMensal
 from faturamento.models.tarifa import AliquotaTributo, Bandeira, FaixaCip, Tarifa
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "MotivoCancelamento",
     "Pagamento",
     "Pendencia",
+    "ResumoMensal",
     "SequenciaFatura",
     "Tarifa",
     "TentativaLote",

@@ -77,6 +77,8 @@ class Pagamento(models.Model):
                 "origem", ["MANUAL", "API", "BANCO"], "pagamento_origem_conhecida"
             ),
         ]
+        # What came in a month is added up from the index alone.
+        indexes = [models.Index(fields=["data_pagamento", "valor"], name="pagamento_data_valor")]
 
     def __str__(self) -> str:
         nome = "estorno" if self.estorna_id else "pagamento"
