@@ -175,10 +175,12 @@ class FichaDoCliente(LevaAoMedidor, ClienteAdmin):
     actions_detail = [
         "segunda_via",
         "simular",
-        "novo_medidor",
-        *LevaAoMedidor.actions_detail,
-        "lancar",
-        "nova_fatura",
+        {
+            "title": "Medidor",
+            "icon": "electric_meter",
+            "items": ["novo_medidor", *LevaAoMedidor.actions_detail],
+        },
+        {"title": "Cobrar", "icon": "add_card", "items": ["lancar", "nova_fatura"]},
     ]
     actions_list = ["importar_cadastro"]
 

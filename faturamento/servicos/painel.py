@@ -65,7 +65,7 @@ def faturas_por_situacao(mes: date) -> dict[str, Soma]:
         Fatura.objects.do_mes(mes)
         .order_by()
         .values_list("situacao")
-        .annotate(quantas=Count("pk"), valor=Sum("valor"))
+        .annotate(quantas=Count("*"), valor=Sum("valor"))
     )
     return {situacao: Soma(quantas, valor) for situacao, quantas, valor in linhas}
 
@@ -74,7 +74,7 @@ def recebido_no_mes(mes: date) -> Soma:
     """Payments dated in the month, less the reversals of such payments."""
     soma = Pagamento.objects.filter(
         data_pagamento__gte=mes, data_pagamento__lt=mes_seguinte(mes)
-    ).aggregate(quantas=Count("pk"), valor=Sum("valor"))
+    ).aggregate(quantas=Count("*"), valor=Sum("valor"))
     return Soma(soma["quantas"], soma["valor"] or ZERO)
 
 
@@ -102,7 +102,7 @@ def idade_da_divida(hoje: date) -> list[FaixaDeDivida]:
     somas = {
         indice: Soma(quantas, valor)
         for indice, quantas, valor in abertas.values_list("faixa").annotate(
-            quantas=Count("pk"), valor=Sum("valor")
+            quantas=Count("*"), valor=Sum("valor")
         )
     }
     # Only what was paid in part has payments to take off: few rows.
@@ -175,7 +175,7 @@ def atualizar_resumos(meses: Iterable[date], *, agora: datetime) -> list[ResumoM
         )
         .order_by()
         .values_list("mes_referencia")
-        .annotate(quantas=Count("pk"), valor=Sum("valor"), consumo=Sum("consumo_kwh"))
+        .annotate(quantas=Count("*"), valor=Sum("valor"), consumo=Sum("consumo_kwh"))
     }
     resumos = []
     for mes in meses:
