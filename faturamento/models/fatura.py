@@ -255,7 +255,7 @@ class Fatura(models.Model):
                 name="fatura_mes_somas",
             ),
             models.Index(
-                fields=["data_vencimento", "status_pagamento", "valor"],
+                fields=["data_vencimento", "status_pagamento", "valor", "id"],
                 condition=models.Q(situacao="EMITIDA", valor__gt=0)
                 & ~models.Q(status_pagamento="PAGA"),
                 name="fatura_em_aberto",
