@@ -4,18 +4,22 @@ Imports go down only, so an app's own admin cannot show what stands above it.
 """
 
 from typing import Any
+from urllib.parse import urlencode
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from unfold.datasets import BaseDataset
 from unfold.decorators import action, display
 
 from clientes.admin import ClienteAdmin
 from clientes.models import Cliente
 from comum.django_base.admin import LinhasSomenteConsulta, SomenteConsulta
-from comum.django_base.exibicao import brl, ligacao_ao_objeto, mes
+from comum.django_base.exibicao import brl, endereco_do_objeto, ligacao_ao_objeto, mes
 from comum.django_base.formularios import e_chave
+from comum.periodos import dia_civil
+from energia_project.situacao_do_cliente import montar_situacao
 from faturamento.admin.colunas import ColunasDaFatura
 from faturamento.models import Fatura, LancamentoAvulso
 from medidores.admin.acoes import LevaAoMedidor
@@ -175,11 +179,28 @@ class FichaDoCliente(LevaAoMedidor, ClienteAdmin):
         "=faturas__numero",
     ]
     search_help_text = "Nome, CPF ou CNPJ, e-mail, medidor, unidade ou número da fatura"
-    actions_detail = ["novo_medidor", "nova_fatura", *LevaAoMedidor.actions_detail]
+    actions_detail = [
+        "segunda_via",
+        "simular",
+        {
+            "title": "Medidor",
+            "icon": "electric_meter",
+            "items": ["novo_medidor", *LevaAoMedidor.actions_detail],
+        },
+        {"title": "Cobrar", "icon": "add_card", "items": ["lancar", "nova_fatura"]},
+    ]
     actions_list = ["importar_cadastro"]
 
     def get_changeform_datasets(self, request: HttpRequest) -> list[Any]:
         return leituras_visiveis(request, LeiturasDoCliente)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        if cliente := kwargs.get("obj"):
+            hoje = dia_civil(timezone.now())
+            context["situacao"] = montar_situacao(request, cliente, hoje=hoje)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     # Methods, not permission names: the theme's own check would look those up in a database
     # that may not be there yet.
@@ -188,6 +209,12 @@ class FichaDoCliente(LevaAoMedidor, ClienteAdmin):
 
     def has_faturar_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("faturamento.add_fatura")
+
+    def has_ver_faturas_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("faturamento.view_fatura")
+
+    def has_lancar_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("faturamento.add_lancamentoavulso")
 
     def has_importar_permission(self, request: HttpRequest) -> bool:
         return MedidorAdmin.has_importar_permission(self, request)
@@ -203,6 +230,37 @@ class FichaDoCliente(LevaAoMedidor, ClienteAdmin):
         cliente = self.abrir(request, object_id)
         endereco = reverse("admin:faturamento_fatura_add")
         return HttpResponseRedirect(f"{endereco}?cliente={cliente.pk}")
+
+    @action(description="Segunda via", icon="print", permissions=["ver_faturas"])
+    def segunda_via(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The newest invoice that stands, ready to print; older ones are on the page itself."""
+        cliente = self.abrir(request, object_id)
+        emitidas = Fatura.objects.filter(cliente=cliente, situacao=Fatura.Situacao.EMITIDA)
+        fatura = emitidas.order_by("-mes_referencia", "-pk").only("pk").first()
+        if fatura is None:
+            self.message_user(request, f"{cliente} não tem fatura emitida.", messages.WARNING)
+            return HttpResponseRedirect(endereco_do_objeto(cliente))
+        return HttpResponseRedirect(endereco_do_objeto(fatura, "imprimir"))
+
+    @action(description="Simular", icon="calculate", permissions=["ver_faturas"])
+    def simular(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The simulator, at the UC of the customer's newest bill."""
+        cliente = self.abrir(request, object_id)
+        contas = Fatura.objects.de_ciclo().nao_canceladas().filter(cliente=cliente)
+        codigo = contas.order_by("-ciclo_ate", "-pk").values_list("unidade__codigo", flat=True)
+        endereco = reverse("admin:faturamento_fatura_simular_fatura")
+        return HttpResponseRedirect(f"{endereco}?{urlencode({'unidade': codigo.first() or ''})}")
+
+    @action(description="Lançamento avulso", icon="playlist_add", permissions=["lancar"])
+    def lancar(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """A one-off line for the customer; where there is one UC, for it."""
+        cliente = self.abrir(request, object_id)
+        unidades = set(cliente.medidores.ativos().values_list("unidade", flat=True)[:2])
+        dados = {"cliente": cliente.pk}
+        if len(unidades) == 1:
+            dados["unidade"] = unidades.pop()
+        endereco = reverse("admin:faturamento_lancamentoavulso_add")
+        return HttpResponseRedirect(f"{endereco}?{urlencode(dados)}")
 
     @action(description="Importar cadastro", icon="upload_file", permissions=["importar"])
     def importar_cadastro(self, request: HttpRequest) -> HttpResponse:

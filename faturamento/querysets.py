@@ -59,6 +59,12 @@ class FaturaQuerySet(models.QuerySet[Any]):
             situacao=self.model.Situacao.EMITIDA, data_vencimento__lt=em, valor__gt=0
         ).exclude(status_pagamento=self.model.StatusPagamento.PAGA)
 
+    def a_vencer(self, *, em: date) -> Self:
+        """Issued, not fully paid, due on `em` or later."""
+        return self.filter(
+            situacao=self.model.Situacao.EMITIDA, data_vencimento__gte=em, valor__gt=0
+        ).exclude(status_pagamento=self.model.StatusPagamento.PAGA)
+
     def a_vencer_ou_pagas(self, *, em: date) -> Self:
         """The complement of `vencidas`."""
         return self.exclude(pk__in=self.model.objects.vencidas(em=em).values("pk"))

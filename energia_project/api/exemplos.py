@@ -42,11 +42,6 @@ _LINHA: dict[str, Any] = {
     "diferenca": "-6.03",
 }
 _TRIBUTO = {"quantidade_antes": None, "quantidade_depois": None}
-_RECUSA = {
-    "indice": 2,
-    "codigo": "MEDIDOR_DESCONHECIDO",
-    "detail": "Medidor 999 não encontrado. Confira o número.",
-}
 
 _LEITURA: dict[str, Any] = {
     "id_leitura": 1,

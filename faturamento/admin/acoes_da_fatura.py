@@ -29,6 +29,8 @@ from faturamento.servicos.cancelamento import cancelar_fatura
 from faturamento.servicos.conferencia_de_rascunhos import liberar_rascunho
 from faturamento.servicos.emissao import emitir_fatura
 
+SEMPRE_CABEM = ("imprimir", "pdf")
+
 
 class FormularioDeCancelamento(forms.Form):
     motivo = forms.ModelChoiceField(
@@ -97,7 +99,6 @@ class AcoesDaFatura:
         "imprimir",
         "pdf",
     ]
-    SEMPRE = ("imprimir", "pdf")
     ACOES_DA_SITUACAO = {
         "RASCUNHO": ["liberar", "emitir", "simular"],
         "EMITIDA": ["registrar_pagamento", "simular", "refaturar", "cancelar"],
@@ -114,7 +115,7 @@ class AcoesDaFatura:
             cabem = [acao for acao in cabem if acao != "liberar"]
         if fatura and hasattr(fatura, "substituida_por"):
             cabem = []
-        cabem = [*cabem, *self.SEMPRE] if fatura else []
+        cabem = [*cabem, *SEMPRE_CABEM] if fatura else []
         acoes = super().get_actions_detail(request, object_id)  # type: ignore[misc]
         return [a for a in acoes if a.action_name.removeprefix("faturamento_fatura_") in cabem]
 

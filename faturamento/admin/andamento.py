@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -55,7 +56,17 @@ class PaginaAoVivo:
             self.admin_site.admin_view(self.andamento),
             name="faturamento_execucaofaturamento_andamento",
         )
-        return [rota, *super().get_urls()]  # type: ignore[misc]
+        barra = path(
+            "<path:object_id>/barra/",
+            self.admin_site.admin_view(self.barra),
+            name="faturamento_execucaofaturamento_barra",
+        )
+        return [rota, barra, *super().get_urls()]  # type: ignore[misc]
+
+    def barra(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The bar alone, as the painel shows it."""
+        contexto = {"andamento": andamento_resumido(self.abrir(request, object_id))}
+        return never_cache(TemplateResponse)(request, "energia/andamento.html", contexto)
 
     def andamento(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
         """The live part of the page, alone."""
@@ -67,6 +78,29 @@ class PaginaAoVivo:
     ) -> Any:
         context |= contexto_da_execucao(kwargs["obj"])
         return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
+
+
+@dataclass(frozen=True, slots=True)
+class AndamentoResumido(Andamento):
+    """A bar with what is pending so far, by code."""
+
+    pendencias: tuple[tuple[str, str], ...] = ()
+
+
+def andamento_resumido(execucao: ExecucaoFaturamento) -> AndamentoResumido:
+    """How far a run is, without looking for who works on it: few queries, for the painel."""
+    feito = ler_andamento(execucao.pk)
+    return AndamentoResumido(
+        endereco=endereco_do_objeto(execucao, "barra"),
+        modelo="energia/andamento_resumido.html",
+        frase=FRASES.get(execucao.situacao, "Execução em andamento."),
+        terminou=not execucao.e_aberta,
+        correndo=execucao.e_aberta,
+        feitas=feito.feitas,
+        total=feito.total,
+        unidade="unidades",
+        pendencias=tuple((codigo, numero(n)) for codigo, n in feito.pendencias.items()),
+    )
 
 
 def contexto_da_execucao(execucao: ExecucaoFaturamento) -> dict[str, Any]:

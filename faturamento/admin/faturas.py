@@ -42,11 +42,13 @@ class FiltroDeVencimento(DropdownFilter):
     parameter_name = "vencidas"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("sim", "vencidas e não pagas")]
+        return [("sim", "vencidas e não pagas"), ("a_vencer", "a vencer e não pagas")]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         hoje = dia_civil(timezone.now())
-        return queryset.vencidas(em=hoje) if self.value() == "sim" else queryset
+        if self.value() == "sim":
+            return queryset.vencidas(em=hoje)
+        return queryset.a_vencer(em=hoje) if self.value() == "a_vencer" else queryset
 
 
 class FiltroDeConferencia(DropdownFilter):

@@ -19,6 +19,7 @@ from faturamento.models.fatura import Fatura
 from faturamento.models.lancamento import LancamentoAvulso
 from faturamento.models.motivo import MotivoCancelamento
 from faturamento.models.pagamento import Pagamento
+from faturamento.models.resumo import ResumoMensal
 from faturamento.models.tarifa import AliquotaTributo, Bandeira, FaixaCip, Tarifa
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "Pagamento",
     "PedidoDeAprovacao",
     "Pendencia",
+    "ResumoMensal",
     "SequenciaFatura",
     "Tarifa",
     "TentativaLote",

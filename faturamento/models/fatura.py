@@ -249,7 +249,17 @@ class Fatura(models.Model):
                 condition=models.Q(situacao="EMITIDA") & ~models.Q(origem="AVULSA"),
                 name="fatura_faturado_ate",
             ),
-            models.Index(fields=["mes_referencia", "situacao"], name="fatura_mes_situacao"),
+            # The painel adds up a month and what is owed from the index alone.
+            models.Index(
+                fields=["mes_referencia", "situacao", "valor", "consumo_kwh"],
+                name="fatura_mes_somas",
+            ),
+            models.Index(
+                fields=["data_vencimento", "status_pagamento", "valor", "id"],
+                condition=models.Q(situacao="EMITIDA", valor__gt=0)
+                & ~models.Q(status_pagamento="PAGA"),
+                name="fatura_em_aberto",
+            ),
             models.Index(fields=["status_pagamento", "data_vencimento"], name="fatura_vencimento"),
         ]
 

@@ -25,6 +25,7 @@ class Pagamento(models.Model):
         on_delete=models.PROTECT,
         related_name="pagamentos",
         verbose_name="fatura",
+        db_index=False,  # the index with the value serves
     )
     identificador = TextoField(
         "identificador",
@@ -76,6 +77,11 @@ class Pagamento(models.Model):
             constraint_de_escolha(
                 "origem", ["MANUAL", "API", "BANCO"], "pagamento_origem_conhecida"
             ),
+        ]
+        # What came in a month, or for an invoice, is added up from an index alone.
+        indexes = [
+            models.Index(fields=["data_pagamento", "valor"], name="pagamento_data_valor"),
+            models.Index(fields=["fatura", "valor"], name="pagamento_fatura_valor"),
         ]
 
     def __str__(self) -> str:
