@@ -179,7 +179,7 @@ class FichaDoCliente(LevaAoMedidor, ClienteAdmin):
         "=faturas__numero",
     ]
     search_help_text = "Nome, CPF ou CNPJ, e-mail, medidor, unidade ou número da fatura"
-    actions_detail = [
+    actions_detail: list[Any] = [
         "segunda_via",
         "simular",
         {

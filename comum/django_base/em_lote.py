@@ -151,8 +151,9 @@ class SelecaoBlindada(ModelAdmin):
             self.message_user(request, frase, messages.ERROR)
             return HttpResponseRedirect(request.path)
         if IDS in request.POST:  # the confirmation says which ones, whatever is ticked
-            request.POST = request.POST.copy()
-            request.POST["select_across"] = "1"
+            enviado = request.POST.copy()
+            enviado["select_across"] = "1"
+            request.POST = enviado  # type: ignore[assignment] # as Django's own views do
         return super().response_action(request, queryset)
 
 

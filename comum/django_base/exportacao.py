@@ -121,9 +121,9 @@ class _Eco:
 def escrever_csv(colunas: list[Coluna], linhas: Iterable[list[Any]]) -> Iterator[str]:
     """CSV with `;`, in pieces of some rows each."""
     escritor = csv.writer(_Eco(), delimiter=";", lineterminator="\r\n")
-    pedaco = [BOM + escritor.writerow([neutralizar(c.titulo) for c in colunas])]  # type: ignore[func-returns-value]
+    pedaco = [BOM + escritor.writerow([neutralizar(c.titulo) for c in colunas])]
     for linha in linhas:
-        pedaco.append(escritor.writerow([como_texto(valor) for valor in linha]))  # type: ignore[func-returns-value]
+        pedaco.append(escritor.writerow([como_texto(valor) for valor in linha]))
         if len(pedaco) >= POR_VEZ // 10:
             yield "".join(pedaco)
             pedaco = []

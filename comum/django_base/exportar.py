@@ -52,7 +52,7 @@ class ListaQueSeExporta(ModelAdmin):
             consulta = f"?{request.GET.urlencode()}" if request.GET else ""
             ferramentas = {
                 "colunas_em": self._endereco("colunas"),
-                "colunas": self.colunas_a_escolher(request),  # type: ignore[attr-defined]
+                "colunas": self.colunas_a_escolher(request),
                 "consulta": consulta,
                 **{f: f"{self._endereco(f'exportar_{f}')}{consulta}" for f in FORMATOS},
             }

@@ -140,13 +140,14 @@ def retirar(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("auditoria", "0001_eventos"),
+        ("auditoria", "0002_trilha"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("axes", "0010_accessattemptexpiration"),
         ("clientes", "0002_ver_documento"),
         ("contenttypes", "0002_remove_content_type_name"),
-        ("faturamento", "0008_pedidos_de_aprovacao"),
-        ("medidores", "0004_decisao_sobre_leituras"),
+        ("faturamento", "0009_somas_do_painel"),
+        ("integracao", "0002_chaves_e_limites"),
+        ("medidores", "0005_indice_da_lista_de_leituras"),
     ]
 
     operations = [migrations.RunPython(criar, retirar)]

@@ -225,12 +225,13 @@ class DecisaoEmLote(AdminBase):
                 },
                 modelo="energia/decisoes_recusadas.html",
                 tabela=[
-                    (leituras.get(r.leitura_id), r, self._endereco(r.leitura_id)) for r in mostradas
+                    (leituras.get(r.leitura_id), r, self._pagina_da_leitura(r.leitura_id))
+                    for r in mostradas
                 ],
             ),
         )
 
-    def _endereco(self, leitura_id: int) -> str:
+    def _pagina_da_leitura(self, leitura_id: int) -> str:
         """The page of a held reading; it leads on to that of one decided meanwhile."""
         return endereco_do_objeto(self.model(pk=leitura_id))
 

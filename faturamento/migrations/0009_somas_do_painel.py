@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('clientes', '0002_ver_documento'),
-        ('faturamento', '0007_contatos_da_distribuidora'),
+        ('faturamento', '0008_pedidos_de_aprovacao'),
         ('medidores', '0004_decisao_sobre_leituras'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
