@@ -172,7 +172,7 @@ admin.site.unregister([Cliente, UnidadeConsumidora])
 @admin.register(Cliente)
 class FichaDoCliente(LevaAoMedidor, ClienteAdmin):
     inlines = [MedidoresDoCliente, FaturasDoCliente, LancamentosDoCliente]
-    actions_detail = [
+    actions_detail: list[Any] = [
         "segunda_via",
         "simular",
         {

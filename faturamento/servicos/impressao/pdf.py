@@ -349,7 +349,7 @@ def _avisos(conta: ContaImpressa) -> Table:
     return tabela
 
 
-class Historico(Flowable):  # type: ignore[misc]
+class Historico(Flowable):
     """Bars of consumption, oldest first; this bill's in the strong colour."""
 
     def __init__(self, meses: Sequence[MesImpresso], largura: float, altura: float) -> None:
