@@ -28,6 +28,7 @@ from comum.erros import DadoInvalidoError
 from comum.periodos import UM_DIA, dia_civil, ler_competencia, mes_seguinte, somar_meses
 from faturamento.admin.andamento import andamento_resumido
 from faturamento.models import ExecucaoFaturamento, Fatura, Pagamento, Pendencia, ResumoMensal
+from faturamento.servicos.andamento import ler_andamentos
 from faturamento.servicos.painel import (
     FaixaDeDivida,
     MesFaturado,
@@ -326,13 +327,15 @@ def _calculado_em(resumos: dict[date, ResumoMensal]) -> str:
 def _ao_vivo() -> list[dict[str, Any]]:
     """Runs that are open, newest first, each with its live bar."""
     abertas = ExecucaoFaturamento.objects.filter(situacao=ExecucaoFaturamento.Situacao.ABERTA)
+    mostradas = list(abertas.order_by("-pk")[:EXECUCOES_AO_VIVO])
+    feitos = ler_andamentos([execucao.pk for execucao in mostradas])
     return [
         {
             "titulo": f"Execução {execucao.pk}, de {mes(execucao.mes_referencia)}",
             "endereco": endereco_do_objeto(execucao),
-            "andamento": andamento_resumido(execucao),
+            "andamento": andamento_resumido(execucao, feitos[execucao.pk]),
         }
-        for execucao in abertas.order_by("-pk")[:EXECUCOES_AO_VIVO]
+        for execucao in mostradas
     ]
 
 

@@ -20,6 +20,7 @@ from comum.django_base.exibicao import (
 from comum.django_base.segundo_plano import Andamento
 from comum.vocabulario import Classe
 from faturamento.models import ExecucaoFaturamento, Fatura, LoteFaturamento, Pendencia
+from faturamento.servicos.andamento import Andamento as Feito
 from faturamento.servicos.andamento import (
     comparar_com_o_mes_anterior,
     contar,
@@ -87,9 +88,11 @@ class AndamentoResumido(Andamento):
     pendencias: tuple[tuple[str, str], ...] = ()
 
 
-def andamento_resumido(execucao: ExecucaoFaturamento) -> AndamentoResumido:
-    """How far a run is, without looking for who works on it: few queries, for the painel."""
-    feito = ler_andamento(execucao.pk)
+def andamento_resumido(
+    execucao: ExecucaoFaturamento, feito: Feito | None = None
+) -> AndamentoResumido:
+    """How far a run is, without looking for who works on it; `feito` where it was read before."""
+    feito = feito or ler_andamento(execucao.pk)
     return AndamentoResumido(
         endereco=endereco_do_objeto(execucao, "barra"),
         modelo="energia/andamento_resumido.html",

@@ -1,6 +1,6 @@
 """How far a run is, from its lots: while it runs and after."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -8,7 +8,13 @@ from typing import Any
 from django.db.models import Count, F, Q, Sum
 
 from comum.periodos import somar_meses
-from faturamento.models import ExecucaoFaturamento, Fatura, LoteFaturamento, TentativaLote
+from faturamento.models import (
+    ExecucaoFaturamento,
+    Fatura,
+    LoteFaturamento,
+    Pendencia,
+    TentativaLote,
+)
 from faturamento.servicos.lotes import somar_lotes
 
 
@@ -35,12 +41,25 @@ class ResumoDaClasse:
 
 def ler_andamento(execucao_id: int) -> Andamento:
     """How many UCs have their outcome; a halved lot counts by its halves."""
-    lotes = LoteFaturamento.objects.filter(execucao=execucao_id)
-    lotes = lotes.exclude(situacao=LoteFaturamento.Situacao.DIVIDIDO)
+    return ler_andamentos([execucao_id])[execucao_id]
+
+
+def ler_andamentos(execucao_ids: Sequence[int]) -> dict[int, Andamento]:
+    """The same of several runs, in two queries for all of them."""
+    lotes = LoteFaturamento.objects.filter(execucao__in=execucao_ids)
+    lotes = lotes.exclude(situacao=LoteFaturamento.Situacao.DIVIDIDO).order_by()
     feitos = Q(situacao=LoteFaturamento.Situacao.FEITO)
-    soma = lotes.aggregate(total=Sum("unidades"), feitas=Sum("unidades", filter=feitos))
-    execucao = ExecucaoFaturamento(pk=execucao_id)
-    return Andamento(soma["feitas"] or 0, soma["total"] or 0, execucao.pendencias.por_codigo())
+    somas = {
+        pk: (feitas or 0, total or 0)
+        for pk, feitas, total in lotes.values_list("execucao").annotate(
+            feitas=Sum("unidades", filter=feitos), total=Sum("unidades")
+        )
+    }
+    pendencias: dict[int, dict[str, int]] = {pk: {} for pk in execucao_ids}
+    linhas = Pendencia.objects.filter(execucao__in=execucao_ids).order_by("codigo")
+    for pk, codigo, quantas in linhas.values_list("execucao", "codigo").annotate(n=Count("pk")):
+        pendencias[pk][codigo] = quantas
+    return {pk: Andamento(*somas.get(pk, (0, 0)), pendencias[pk]) for pk in execucao_ids}
 
 
 def contar(execucao: ExecucaoFaturamento) -> ExecucaoFaturamento:

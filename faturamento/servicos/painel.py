@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Sum, Value, When
+from django.db.models import Count, Exists, OuterRef, Sum
 
 from comum.periodos import UM_DIA, mes_seguinte, primeiro_dia_do_mes, primeiro_instante, somar_meses
 from faturamento.models import Fatura, Pagamento, ResumoMensal
@@ -84,43 +84,27 @@ def idade_da_divida(hoje: date) -> list[FaixaDeDivida]:
     A partly paid invoice counts for what is left of it.
     """
     limites = _limites(hoje)
-    faixa = Case(
-        *(
-            When(data_vencimento__gte=de, then=Value(indice))
-            for indice, (de, _) in enumerate(limites)
-            if de is not None
-        ),
-        default=Value(len(limites) - 1),
-        output_field=IntegerField(),
-    )
     abertas = (
         Fatura.objects.filter(situacao=Fatura.Situacao.EMITIDA, valor__gt=0)
         .exclude(status_pagamento=Fatura.StatusPagamento.PAGA)
         .order_by()
-        .annotate(faixa=faixa)
+        .values_list("data_vencimento")
     )
-    somas = {
-        indice: Soma(quantas, valor)
-        for indice, quantas, valor in abertas.values_list("faixa").annotate(
-            quantas=Count("*"), valor=Sum("valor")
-        )
-    }
-    # Only what was paid in part has payments to take off: few rows.
+    # By due date, as the index has them: the bands are made here. Only what was paid in
+    # part has payments to take off.
+    dias = list(abertas.annotate(quantas=Count("*"), valor=Sum("valor")))
     parciais = abertas.filter(status_pagamento=Fatura.StatusPagamento.PARCIAL)
-    pagos = dict(parciais.values_list("faixa").annotate(pago=Sum("pagamentos__valor")))
-    return [
-        FaixaDeDivida(
-            nome=nome,
-            de=de,
-            ate=ate,
-            soma=Soma(
-                somas.get(indice, Soma()).quantas,
-                somas.get(indice, Soma()).valor - (pagos.get(indice) or ZERO),
-            ),
-            vencida=indice > 0,
-        )
-        for indice, ((_, nome), (de, ate)) in enumerate(zip(FAIXAS, limites, strict=True))
-    ]
+    pagos = dict(parciais.annotate(pago=Sum("pagamentos__valor")))
+    faixas = []
+    for indice, ((_, nome), (de, ate)) in enumerate(zip(FAIXAS, limites, strict=True)):
+        desta = [
+            (quantas, valor - (pagos.get(dia) or ZERO))
+            for dia, quantas, valor in dias
+            if (de is None or dia >= de) and (ate is None or dia <= ate)
+        ]
+        soma = Soma(sum(q for q, _ in desta), sum((valor for _, valor in desta), ZERO))
+        faixas.append(FaixaDeDivida(nome, de, ate, soma, vencida=indice > 0))
+    return faixas
 
 
 def _limites(hoje: date) -> list[tuple[date | None, date | None]]:
