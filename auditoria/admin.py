@@ -131,18 +131,31 @@ class EventoAuditoriaAdmin(SomenteConsulta, AdminBase):
 
     @display(description="contagens e valores")
     def detalhes(self, evento: EventoAuditoria) -> str:
+        rotulos = _rotulos(evento.modelo)
         linhas = (
-            (chave.replace("_", " "), _por_extenso(valor)) for chave, valor in evento.dados.items()
+            (chave.replace("_", " "), _por_extenso(valor, rotulos))
+            for chave, valor in evento.dados.items()
         )
         corpo = format_html_join("", '<tr><th scope="row">{}</th><td>{}</td></tr>', linhas)
         return format_html('<table class="en-tabela">{}</table>', corpo) if corpo else VAZIO
 
 
-def _por_extenso(valor: Any) -> str:
+def _rotulos(modelo: str) -> dict[str, str]:
+    """The fields of the event's object, as its pages name them."""
+    try:
+        campos = apps.get_model(modelo)._meta.concrete_fields
+    except (LookupError, ValueError):
+        return {}
+    return {campo.name: str(campo.verbose_name) for campo in campos}
+
+
+def _por_extenso(valor: Any, rotulos: dict[str, str]) -> str:
     if isinstance(valor, bool):
         return "sim" if valor else "não"
     if isinstance(valor, list):
-        return ", ".join(map(_por_extenso, valor))
+        return ", ".join(_por_extenso(item, rotulos) for item in valor)
     if isinstance(valor, dict):
-        return "; ".join(f"{chave}: {_por_extenso(v)}" for chave, v in valor.items())
+        return "; ".join(
+            f"{rotulos.get(chave, chave)}: {_por_extenso(v, rotulos)}" for chave, v in valor.items()
+        )
     return valor if isinstance(valor, str) else json.dumps(valor)

@@ -81,6 +81,7 @@ def pagina(rascunho: Fatura, live_server: Any) -> Iterator[Any]:
 
 def test_do_painel_a_fatura_emitida(pagina: Any, rascunho: Fatura) -> None:
     expect(pagina.locator(".en-cartao").first).to_be_visible()
+    pagina.goto("/admin/?mes=2026-01")
     expect(pagina.locator(".en-quadro").get_by_text("1 elegíveis")).to_be_visible()
 
     pagina.locator("#nav-sidebar-apps").get_by_role("link", name="Clientes").click()

@@ -26,7 +26,7 @@ from tests.factories import (
     criar_parametros,
     criar_unidade_com_leituras,
 )
-from tests.paginas import enviar
+from tests.paginas import agir_em_lote, enviar
 
 pytestmark = pytest.mark.django_db
 LISTA = "admin:auditoria_eventoauditoria_changelist"
@@ -162,7 +162,7 @@ def test_emissao_aparece_no_historico_de_cada_fatura(admin_client, agora):
     emitir_faturas(ids[:2], agora=agora)
     quem = User.objects.get(username="admin")
     caminho = reverse("admin:faturamento_fatura_changelist")
-    admin_client.post(caminho, {"action": "emitir_selecionadas", "_selected_action": ids[2:]})
+    agir_em_lote(admin_client, caminho, "emitir_selecionadas", ids[2:])
 
     historicos = [
         admin_client.get(reverse("admin:faturamento_fatura_history", args=[pk])).text for pk in ids

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -92,10 +93,8 @@ def test_faturar_exige_permissao_e_emitir_exige_outra(client, mes_pronto):
     pessoa = entrar_como(client, "faturamento.view_execucaofaturamento")
     assert client.get(reverse(FATURAR)).status_code == 403
     assert client.post(reverse(FATURAR), {"competencia": "01/2026"}).status_code == 403
-    pessoa.delete()
-    entrar_como(
-        client, "faturamento.view_execucaofaturamento", "faturamento.add_execucaofaturamento"
-    )
+    inclui = Permission.objects.get(codename="add_execucaofaturamento")
+    pessoa.user_permissions.add(inclui)
     emitindo = {"competencia": "01/2026", "emitir": "on"}
     assert client.post(reverse(FATURAR), emitindo).status_code == 403
     assert not Fatura.objects.exists()
