@@ -219,6 +219,7 @@ def test_cada_papel_recebe_o_que_o_esquema_diz(dados, papel):
 def test_cada_grupo_recebe_o_que_o_esquema_diz(dados):
     """The groups that there are when this runs."""
     fases = ("examples", "coverage", "fuzzing") if LONGA else ("examples",)
+    assert Group.objects.exists()
     for grupo in Group.objects.order_by("pk"):
         usuario = criar_usuario(username=f"do-grupo-{grupo.pk}")
         usuario.groups.add(grupo)

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.admin.utils import label_for_field
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import path
 from unfold.admin import ModelAdmin
@@ -48,6 +49,8 @@ class ColunasEscolhidas(ModelAdmin):
 
     def escolher_colunas(self, request: HttpRequest) -> HttpResponse:
         """Remembers the choice and goes back to the list, with its filters."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         lista = request.path.removesuffix("colunas/")

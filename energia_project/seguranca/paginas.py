@@ -51,6 +51,11 @@ def _volta(request: HttpRequest) -> str:
     return reverse("admin:index")
 
 
+def _e_da_equipe(usuario: Any) -> bool:
+    """Whether this person may be in the admin, whatever code they still owe."""
+    return bool(usuario.is_active and usuario.is_staff)
+
+
 def _verificar_sessao(request: HttpRequest, aparelho: Any) -> None:
     """The session is worth more from now on, so it gets another key."""
     django_otp.login(request, aparelho)
@@ -61,7 +66,7 @@ def _verificar_sessao(request: HttpRequest, aparelho: Any) -> None:
 def pedir_codigo(site: AdminSite, request: HttpRequest) -> HttpResponse:
     """Between the password and the rest: the code."""
     usuario: Any = request.user
-    if not usuario.is_authenticated:
+    if not _e_da_equipe(usuario):
         return HttpResponseRedirect(reverse("admin:login"))
     if PEDE_CODIGO not in request.session:
         return HttpResponseRedirect(_volta(request))
@@ -88,7 +93,7 @@ def pedir_codigo(site: AdminSite, request: HttpRequest) -> HttpResponse:
 def mostrar_seguranca(site: AdminSite, request: HttpRequest) -> HttpResponse:
     """What protects the account of who asks, and the ends of its sessions."""
     usuario: Any = request.user
-    if not usuario.is_authenticated:
+    if not _e_da_equipe(usuario):
         return HttpResponseRedirect(f"{reverse('admin:login')}?next={request.path}")
     if request.method == "POST":
         return _agir(request)
@@ -127,7 +132,7 @@ def _agir(request: HttpRequest) -> HttpResponse:
 def ativar(site: AdminSite, request: HttpRequest) -> HttpResponse:
     """The QR code and the first code; then the recovery codes, shown this once."""
     usuario: Any = request.user
-    if not usuario.is_authenticated:
+    if not _e_da_equipe(usuario):
         return HttpResponseRedirect(f"{reverse('admin:login')}?next={request.path}")
     formulario = FormularioDoCodigo(request.POST or None)
     formulario.fields["codigo"].help_text = "Os 6 algarismos que o aplicativo mostra agora."

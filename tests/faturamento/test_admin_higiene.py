@@ -14,6 +14,7 @@ from django.urls import reverse
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin as TemaAdmin
 
+from auditoria.models import EventoAuditoria
 from clientes.models import Cliente
 from comum.vocabulario import Classe
 from faturamento.models import (
@@ -33,6 +34,7 @@ from faturamento.models import (
 )
 from faturamento.servicos import painel
 from faturamento.servicos.aprovacoes import retratar
+from integracao.models import Assinatura, Aviso, HostPermitido
 from medidores.models import (
     ImportacaoLeituras,
     LimiteCritica,
@@ -58,7 +60,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 AGORA = datetime(2026, 1, 10, 12, tzinfo=UTC)
-NOSSOS_APPS = {"clientes", "medidores", "faturamento"}
+NOSSOS_APPS = {"auditoria", "clientes", "integracao", "medidores", "faturamento"}
 PAGINAS = sorted(admin.site._registry.values(), key=lambda a: a.model._meta.label)
 NOSSAS_PAGINAS = [a for a in PAGINAS if a.model._meta.app_label in NOSSOS_APPS]
 ACOES = [
@@ -108,6 +110,7 @@ def povoar(posicoes: range) -> None:
                 importacao=importacao,
             )
         povoar_critica(posicao, cliente)
+        povoar_integracao(posicao, usuario)
         Pendencia.objects.create(
             execucao=execucao,
             unidade=outro.unidade,
@@ -163,6 +166,32 @@ def povoar_critica(posicao: int, cliente: Cliente) -> None:
     if posicao < len(Classe):
         limite, _ = LimiteCritica.objects.get_or_create(classe=list(Classe)[posicao])
         limite.save()
+
+
+def povoar_integracao(posicao: int, usuario: User) -> None:
+    """A host, a subscription, one notice more of the first of them, and an event of the trail."""
+    HostPermitido.objects.create(host=f"h{posicao}.exemplo.com.br")
+    Assinatura.objects.create(nome=f"Sistema {posicao}", url="https://h0.exemplo.com.br/")
+    Aviso.objects.create(
+        assinatura=Assinatura.objects.order_by("pk")[0],
+        evento=Assinatura.Evento.FATURA_EMITIDA,
+        objeto_id=posicao + 1,
+        dados={},
+        criado_em=AGORA,
+        proxima_em=AGORA,
+        pedido_por=usuario,
+    )
+    for com_historico in (HostPermitido, Assinatura):
+        com_historico.objects.order_by("pk")[0].save()
+    EventoAuditoria.objects.create(
+        instante=AGORA,
+        usuario=usuario,
+        origem="ADMIN",
+        acao="FATURA_EMITIDA",
+        modelo="faturamento.Fatura",
+        objeto_id=posicao + 1,
+        resumo="emitida",
+    )
 
 
 def povoar_tabelas(posicao: int) -> None:
