@@ -8,7 +8,8 @@ from decimal import Decimal
 
 import pytest
 from django.contrib import admin
-from django.db import connection
+from django.core.signals import request_finished
+from django.db import OperationalError, close_old_connections, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -40,6 +41,15 @@ def exportado(resposta) -> list[list[str]]:
     texto = b"".join(resposta.streaming_content).decode("utf-8")
     assert texto.startswith("\ufeff")
     return list(csv.reader(io.StringIO(texto.removeprefix("\ufeff")), delimiter=";"))
+
+
+def desligar(resposta) -> None:
+    """As a server closes the answer of who hung up, but for the test's own connection."""
+    request_finished.disconnect(close_old_connections)
+    try:
+        resposta.close()
+    finally:
+        request_finished.connect(close_old_connections)
 
 
 # --- Pages -----------------------------------------------------------------------------------
@@ -209,7 +219,7 @@ def test_csv_tem_o_filtro_e_os_valores_da_lista(admin_client, admin_user):
     titulos, *linhas = exportado(admin_client.get(f"{CLIENTES}exportar/csv/", {"q": "calc"}))
     assert titulos[0] == "nome"
     assert [linha[0] for linha in linhas] == ["'=cmd|calc"]
-    evento = EventoAuditoria.objects.get()
+    evento = EventoAuditoria.objects.get(acao="EXPORTACAO")
     assert (evento.acao, evento.usuario, evento.origem) == ("EXPORTACAO", admin_user, "ADMIN")
     assert evento.dados["linhas"] == 1
     assert evento.dados["filtros"] == ["q"]
@@ -231,30 +241,76 @@ def test_planilha_grande_demais_e_uma_frase(admin_client, monkeypatch):
     ClienteFactory.create_batch(2)
     cabe = admin_client.get(f"{CLIENTES}exportar/xlsx/")
     assert cabe.status_code == 200
-    cabe.close()
+    desligar(cabe)
     ClienteFactory()
     resposta = admin_client.get(f"{CLIENTES}exportar/xlsx/", follow=True)
     assert "exporte em CSV" in resposta.text
     assert len(exportado(admin_client.get(f"{CLIENTES}exportar/csv/"))) == 4
 
 
-def test_quem_desliga_no_meio_deixa_o_registro():
-    ditas = []
-    pedacos = exportar._ate_o_fim(iter(["a", "b"]), lambda *, inteira: ditas.append(inteira))
-    next(pedacos)
-    pedacos.close()
-    assert ditas == [False]
-    assert list(exportar._ate_o_fim(iter("ab"), lambda *, inteira: ditas.append(inteira))) == [
-        *"ab"
-    ]
-    assert ditas == [False, True]
+@pytest.fixture
+def tres_linhas_por_pedaco(monkeypatch):
+    monkeypatch.setattr("comum.django_base.exportacao.POR_VEZ", 20)
+    ClienteFactory.create_batch(6)
+
+
+def test_quem_desliga_no_meio_deixa_o_registro(admin_client, tres_linhas_por_pedaco):
+    resposta = admin_client.get(f"{CLIENTES}exportar/csv/")
+    next(resposta.streaming_content)
+    assert not EventoAuditoria.objects.filter(acao="EXPORTACAO").exists()
+    desligar(resposta)
+    dados = EventoAuditoria.objects.get(acao="EXPORTACAO").dados
+    assert (dados["linhas"], dados["inteira"]) == (1, False)
+    exportado(admin_client.get(f"{CLIENTES}exportar/csv/"))
+    dados = EventoAuditoria.objects.filter(acao="EXPORTACAO").latest("id").dados
+    assert (dados["linhas"], dados["inteira"]) == (6, True)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("fecha", [True, False], ids=["fecha", "controle"])
+def test_quem_desliga_no_meio_nao_deixa_cursor(
+    admin_client, tres_linhas_por_pedaco, monkeypatch, fecha
+):
+    abertos = []
+
+    def contar(*_):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_cursors WHERE name LIKE '%%django%%'")
+            abertos.append(cursor.fetchone()[0])
+
+    monkeypatch.setattr("energia_project.site.SiteEnergia.registrar_exportacao", contar)
+    if not fecha:
+        monkeypatch.setattr(exportar._Contadas, "fechar", lambda _: None)
+    resposta = admin_client.get(f"{CLIENTES}exportar/csv/")
+    next(resposta.streaming_content)
+    desligar(resposta)
+    assert abertos == [0 if fecha else 1]
+
+
+@pytest.mark.postgresql
+def test_conexao_que_cai_no_meio_deixa_o_registro(banco_real, admin_client, monkeypatch):
+    monkeypatch.setattr("comum.django_base.exportacao.POR_VEZ", 20)
+    ClienteFactory.create_batch(60)
+    resposta = admin_client.get(f"{CLIENTES}exportar/csv/")
+    next(resposta.streaming_content)
+    outra = connection.copy()
+    with outra.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    outra.close()
+    with pytest.raises(OperationalError):
+        list(resposta.streaming_content)
+    dados = EventoAuditoria.objects.get(acao="EXPORTACAO").dados
+    assert dados["inteira"] is False
 
 
 def test_exportar_pede_a_permissao_de_ver(client):
     entrar_como(client, "medidores.view_medidor")
     for formato in ("csv", "xlsx"):
         assert client.get(f"{CLIENTES}exportar/{formato}/").status_code == 403
-    assert not EventoAuditoria.objects.exists()
+    assert not EventoAuditoria.objects.filter(acao="EXPORTACAO").exists()
 
 
 @pytest.mark.parametrize("consulta", ["id=abc", "nada=1", "q=%00", "id__in=1,9" + "9" * 30])
@@ -263,7 +319,7 @@ def test_filtro_forjado_na_exportacao_nao_e_500(admin_client, consulta):
     # PostgreSQL compares numbers too large for a key, and finds nothing.
     assert resposta.status_code in (200, 302)
     if resposta.status_code == 302:
-        assert not EventoAuditoria.objects.exists()
+        assert not EventoAuditoria.objects.filter(acao="EXPORTACAO").exists()
 
 
 @pytest.mark.parametrize("pagina", NOSSAS, ids=lambda a: a.model._meta.label)

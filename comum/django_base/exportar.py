@@ -1,13 +1,14 @@
 """The buttons of a list that take it away as a file, and the view behind them."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError
+from django.db import DatabaseError, connections
 from django.http import (
     FileResponse,
     HttpRequest,
@@ -91,7 +92,7 @@ class ListaQueSeExporta(ModelAdmin):
                 "disso. Filtre a lista ou exporte em CSV.",
             )
         colunas = colunas_de(self, self.get_list_display(request))
-        linhas = _Contadas(linhas_de(queryset, colunas))
+        linhas = _Contadas(linhas_de(queryset, colunas), queryset.db)
         arquivo = f"{slugify(str(self.opts.verbose_name_plural))}-{hoje():%Y-%m-%d}.{formato}"
 
         def registrar(*, inteira: bool) -> None:
@@ -107,7 +108,7 @@ class ListaQueSeExporta(ModelAdmin):
         resposta: HttpResponse | StreamingHttpResponse | FileResponse
         if formato == "csv":
             resposta = StreamingHttpResponse(
-                _ate_o_fim(escrever_csv(colunas, linhas), registrar),
+                _ate_o_fim(escrever_csv(colunas, linhas), linhas, registrar),
                 content_type="text/csv; charset=utf-8",
             )
             resposta["Content-Disposition"] = f'attachment; filename="{arquivo}"'
@@ -126,10 +127,11 @@ class ListaQueSeExporta(ModelAdmin):
 
 
 class _Contadas:
-    """Rows on their way, counted."""
+    """Rows on their way from the database `banco`, counted."""
 
-    def __init__(self, linhas: Iterator[list[Any]]) -> None:
+    def __init__(self, linhas: Iterator[list[Any]], banco: str) -> None:
         self.linhas = linhas
+        self.banco = banco
         self.quantas = 0
 
     def __iter__(self) -> Iterator[list[Any]]:
@@ -137,12 +139,25 @@ class _Contadas:
             self.quantas += 1
             yield linha
 
+    def fechar(self) -> None:
+        """Lets go of the cursor on the server, and of a connection that broke meanwhile.
 
-def _ate_o_fim(pedacos: Iterator[str], registrar: Any) -> Iterator[str]:
+        Left to the garbage collector, the cursor would be closed when its connection is
+        already closed, or back in the pool and another request's.
+        """
+        with suppress(DatabaseError):
+            self.linhas.close()  # type: ignore[attr-defined]
+        conexao = connections[self.banco]
+        if not conexao.in_atomic_block:
+            conexao.close_if_unusable_or_obsolete()
+
+
+def _ate_o_fim(pedacos: Iterator[str], linhas: Any, registrar: Any) -> Iterator[str]:
     """The pieces; what left is written down even when the other side hangs up."""
     inteira = False
     try:
         yield from pedacos
         inteira = True
     finally:
+        linhas.fechar()
         registrar(inteira=inteira)

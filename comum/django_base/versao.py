@@ -69,14 +69,19 @@ class FormularioComVersao(ModelAdmin):
         if not mudaram:
             return
         request.versao_nova = True  # type: ignore[attr-defined]
+        valores = {nome: self.mostrar_campo(request, atual, nome) for nome in mudaram}
         agora_tem = "; ".join(
-            f"{self.opts.get_field(nome).verbose_name} agora é {_mostrar(atual, nome)}"
-            for nome in mudaram
+            f"{self.opts.get_field(nome).verbose_name} agora é {valor}"
+            for nome, valor in valores.items()
         )
         raise MudouEnquantoEditavaError(
             f"Outra pessoa mudou este registro enquanto você o editava: {agora_tem}. Nada seu foi "
             "gravado, e o que você digitou continua abaixo. Confira e salve de novo."
         )
+
+    def mostrar_campo(self, request: HttpRequest, objeto: Any, nome: str) -> str:
+        """A field's value in a sentence to this user."""
+        return _mostrar(objeto, nome)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:

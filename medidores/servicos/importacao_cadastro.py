@@ -13,7 +13,7 @@ from auditoria.servicos.eventos import registrar_evento
 from clientes.models import Cliente
 from comum.csv_hostil import Recusa, escrever_recusas
 from comum.django_base.gravacao import em_transacao, gravar
-from comum.documentos import normalizar_documento
+from comum.documentos import mascarar_documento, normalizar_documento
 from comum.erros import DadoInvalidoError, DominioError
 from comum.texto import sem_acentos
 from medidores.importacao.cadastro_csv import LinhaCadastro, ler_cadastro
@@ -137,8 +137,14 @@ def _ja_cadastrada(linha: LinhaCadastro) -> bool:
         ("data_instalacao", medidor.data_instalacao, linha.data_instalacao),
     ):
         if atual != veio:
+            # Who sends a file may not see the documents that are stored.
+            valores = [
+                mascarar_documento(str(valor or "")) if campo == "documento" else valor
+                for valor in (atual, veio)
+            ]
             raise CadastroDivergenteError(
-                f"O medidor {medidor} já está cadastrado com outro {campo} ({atual}; veio {veio}). "
+                f"O medidor {medidor} já está cadastrado com outro {campo} "
+                f"({valores[0]}; veio {valores[1]}). "
                 "Corrija o cadastro pela administração, ou a linha.",
                 campo=campo,
             )
