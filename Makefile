@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .ONESHELL:
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test lint test-longo bench requirements clean
+.PHONY: help run test lint test-longo bench screenshots requirements clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -149,6 +149,12 @@ bench: ## mede desempenho: make bench SCRIPT=nome (sem SCRIPT, lista os disponí
 	unset DATABASE_URL
 	export PYTHONPATH="$(CURDIR)"
 	$(PY) -m tests.postgres_temporario -- $(PY) "bench/$(SCRIPT).py" $(ARGS)
+
+screenshots: ## refaz as imagens da documentação (docs/imagens) com dados de demonstração e o Chromium
+	@$(FUNCOES)
+	preparar requirements-dev.txt
+	unset DATABASE_URL
+	$(PY) docs/fazer_imagens.py
 
 requirements: ## refaz requirements*.txt (ARGS=--upgrade busca versões novas); precisa do uv
 	@$(FUNCOES)
