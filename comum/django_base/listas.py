@@ -20,7 +20,9 @@ class UmDe(In):
 
     def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
         coluna, parametros = self.process_lhs(compiler, connection)
-        return f"{coluna} = ANY(%s)", [*parametros, self.rhs]
+        # As text: the driver would adapt each number.
+        ids = f"{{{','.join(map(str, self.rhs))}}}"
+        return f"{coluna} = ANY(%s::bigint[])", [*parametros, ids]
 
 
 Field.register_lookup(UmDe)

@@ -12,6 +12,7 @@ from django.db import DatabaseError
 
 from clientes.models import Cliente
 from comum.dinheiro import Arredondamento
+from comum.django_base.instancias import montar
 from comum.erros import DominioError
 from comum.lembranca import lembrar_por_identidade
 from comum.periodos import Periodo, dia_civil
@@ -251,7 +252,9 @@ def rascunhar_fatura(apurada: Apurada, janela: Janela) -> Fatura:
     if demonstrativo.valor is None:
         raise ValueError(f"a apuração da unidade {apurada.unidade} não tem valor")
     documento, insumos_hash = escrever_demonstrativo(apurada, janela)
-    valores = _padroes() | {
+    colunas = _padroes() | {
+        "cliente_id": apurada.cliente.id,
+        "unidade_id": apurada.unidade.id,
         "mes_referencia": janela.mes_referencia,
         "ciclo_de": apurada.ciclo.de,
         "ciclo_ate": apurada.ciclo.ate,
@@ -268,17 +271,12 @@ def rascunhar_fatura(apurada: Apurada, janela: Janela) -> Fatura:
         "demonstrativo": documento,
         "insumos_hash": insumos_hash,
     }
-    # By position: by name, Django asks each field for its default, which costs more than a line.
-    modelo: Any = Fatura
-    fatura: Fatura = modelo(*valores.values())
-    fatura.cliente = apurada.cliente
-    fatura.unidade = apurada.unidade
-    return fatura
+    return montar(Fatura, colunas, cliente=apurada.cliente, unidade=apurada.unidade)
 
 
 @cache
 def _padroes() -> dict[str, Any]:
-    """The columns of a draft of a cycle, in the model's order."""
+    """The columns of a draft of a cycle."""
     rascunho = Fatura(origem=Fatura.Origem.CICLO, situacao=Fatura.Situacao.RASCUNHO)
     return {
         campo.attname: getattr(rascunho, campo.attname)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from comum.django_base.instancias import ler_instancias
 from faturamento.calculo.formatos import brl
 from faturamento.models import Fatura, LoteFaturamento, Pendencia, TentativaLote
 from faturamento.servicos.apuracao import (
@@ -43,7 +44,7 @@ def faturar_lote(
     travar_unidades(travadas)
     # Asked again under the lock, of these alone: whoever held it may have billed them, and
     # one that became eligible meanwhile is not locked.
-    unidades = list(do_lote.filter(pk__um_de=set(travadas)).order_by("pk"))
+    unidades = list(ler_instancias(do_lote.filter(pk__um_de=set(travadas)).order_by("pk")))
     resultados = list(apurar(unidades, escopo.janela, parametros))
     pendentes = [r for r in resultados if isinstance(r, NaoApurada)]
     apuradas = [r for r in resultados if isinstance(r, Apurada)]

@@ -11,6 +11,7 @@ from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from clientes.models import Cliente
+from comum.django_base.instancias import ler_instancias
 from comum.erros import DominioError
 from comum.periodos import dia_civil, mes_seguinte, primeiro_dia_do_mes, primeiro_instante
 from comum.vocabulario import Modalidade, Registrador
@@ -586,8 +587,8 @@ def _ler_medidores(
     por_unidade = defaultdict(list)
     candidatos = Medidor.objects.filter(
         unidade__um_de=unidade_ids, data_instalacao__lte=janela.ate
-    ).select_related("cliente")
-    for medidor in candidatos.order_by("unidade", "data_instalacao", "pk"):
+    ).order_by("unidade", "data_instalacao", "pk")
+    for medidor in ler_instancias(candidatos, "cliente"):
         ate = acertado_ate.get(medidor.unidade_id)
         inicio = dia_civil(ate) if ate else janela.mes_referencia
         if medidor.data_retirada is None or medidor.data_retirada >= inicio:
