@@ -322,12 +322,11 @@ def main() -> None:
         par = Servidor("FastAPI", PORTA_DO_PAR, "", json_)
         ambiente = preparar_o_par(opcoes.par.resolve(), clientes)
         servidores.append(par)
+    inicio = int((PRIMEIRA + timedelta(days=DIAS_ATE_AS_NOVAS)).timestamp())
     casos = {
         "item": UM.format(leituras=clientes * LEITURAS_POR_MEDIDOR),
         "lista de 100": LISTA,
-        "criar uma": CRIAR.format(
-            medidores=clientes, inicio=int((PRIMEIRA + timedelta(days=DIAS_ATE_AS_NOVAS)).timestamp())
-        ),
+        "criar uma": CRIAR.format(medidores=clientes, inicio=inicio),
     }
     with no_ar(gunicorn, NOSSA_PORTA, cwd=RAIZ):
         if par:
