@@ -6,6 +6,7 @@ through in order, a slice at a time, so memory does not grow with them.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import chain, groupby, islice
@@ -16,6 +17,7 @@ from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber, TruncDay
 
 from comum.dinheiro import numero_br
+from comum.django_base.pronta import ConsultaPronta
 from comum.erros import NaoEncontradoError
 from medidores.calculo.critica import (
     ACEITA,
@@ -245,20 +247,47 @@ def julgar_uma(
     return serie.julgar(informada, agora)
 
 
+def _trava_da_unidade(medidor_id: int) -> "QuerySet[Any, Any]":
+    medidores = Medidor.objects.filter(pk=medidor_id).values("unidade")
+    travadas = UnidadeConsumidora.objects.filter(pk__in=medidores)
+    return travadas.select_for_update().values_list("pk")
+
+
+def _o_medidor(medidor_id: int) -> "QuerySet[Any, Any]":
+    medidores = Medidor.objects.filter(pk=medidor_id)
+    campos = ("digitos", "constante", "data_instalacao", "data_retirada")
+    return medidores.annotate(faturado_ate=faturado_ate_da_unidade()).values_list(
+        "faturado_ate", "unidade__classe", *campos
+    )
+
+
+def _ao_redor_de_uma(
+    medidor_id: int, registrador: str, desde: datetime, ignorar_id: int
+) -> "QuerySet[Any, Any]":
+    leituras = Leitura.objects.filter(
+        medidor=medidor_id, registrador=registrador, data_leitura__gte=desde
+    )
+    ordenadas = leituras.exclude(pk=ignorar_id).order_by("data_leitura", "pk")
+    return ordenadas.values_list(*_Conhecida._fields)[: CONHECIDAS_DE_UMA + 1]
+
+
+TRAVAR_UNIDADE = ConsultaPronta(_trava_da_unidade, medidor_id=int)
+O_MEDIDOR = ConsultaPronta(_o_medidor, medidor_id=int)
+AO_REDOR_DE_UMA = ConsultaPronta(
+    _ao_redor_de_uma, medidor_id=int, registrador=str, desde=datetime, ignorar_id=int
+)
+LIMITES = ConsultaPronta(
+    lambda: LimiteCritica.objects.values_list("classe", *(c.name for c in fields(Limites)))
+)
+
+
 def _carregar_um_medidor(medidor_id: int) -> _DoMedidor:
     """Locks its UC, and only then looks."""
-    medidores = Medidor.objects.filter(pk=medidor_id)
-    travadas = UnidadeConsumidora.objects.filter(pk__in=medidores.values("unidade"))
-    list(travadas.select_for_update().values_list("pk"))
-    campos = ("digitos", "constante", "data_instalacao", "data_retirada")
-    linha = (
-        medidores.annotate(faturado_ate=faturado_ate_da_unidade())
-        .values_list("faturado_ate", "unidade__classe", *campos)
-        .first()
-    )
-    if linha is None:
+    TRAVAR_UNIDADE.linhas(medidor_id=medidor_id)
+    linhas = O_MEDIDOR.linhas(medidor_id=medidor_id)
+    if not linhas:
         raise NaoEncontradoError(f"Medidor {medidor_id} não encontrado.")
-    faturado_ate, classe, *dados = linha
+    faturado_ate, classe, *dados = linhas[0]
     return _DoMedidor(Mostrador(*dados), limites_por_classe()[classe], faturado_ate)
 
 
@@ -269,15 +298,13 @@ def _conhecidas_de_um(chave: Chave, instante: datetime, ignorar_id: int | None) 
     reading before the window: both go the way of the slices.
     """
     medidor_id, registrador = chave
-    leituras = Leitura.objects.filter(
-        medidor=medidor_id,
+    linhas = AO_REDOR_DE_UMA.linhas(
+        medidor_id=medidor_id,
         registrador=registrador,
-        data_leitura__gte=instante - JANELA_DO_HISTORICO,
+        desde=instante - JANELA_DO_HISTORICO,
+        ignorar_id=ignorar_id or 0,  # no row has it
     )
-    if ignorar_id is not None:
-        leituras = leituras.exclude(pk=ignorar_id)
-    linhas = leituras.order_by("data_leitura", "pk").values_list(*_Conhecida._fields)
-    conhecidas = [_Conhecida(*linha) for linha in linhas[: CONHECIDAS_DE_UMA + 1]]
+    conhecidas = [_Conhecida(*linha) for linha in linhas]
     poucas = len(conhecidas) <= CONHECIDAS_DE_UMA
     if poucas and any(c.medida and c.data_leitura < instante for c in conhecidas):
         return conhecidas
@@ -286,7 +313,7 @@ def _conhecidas_de_um(chave: Chave, instante: datetime, ignorar_id: int | None) 
 
 def limites_por_classe() -> dict[str, Limites]:
     """The thresholds of each class; one without a row has the defaults."""
-    linhas = {limite.classe: limite.como_limites() for limite in LimiteCritica.objects.all()}
+    linhas = {classe: Limites(*limites) for classe, *limites in LIMITES.linhas()}
     return defaultdict(Limites, linhas)
 
 
