@@ -20,7 +20,7 @@ class EnergiaConfig(AppConfig):
         self._esquecer_tokens_quando_mudam()
 
     def _esquecer_tokens_quando_mudam(self) -> None:
-        from django.contrib.auth.models import Group, User
+        from django.contrib.auth.models import Group, Permission, User
         from django.db.models.signals import m2m_changed, post_delete, post_save
         from knox.models import AuthToken
 
@@ -31,6 +31,8 @@ class EnergiaConfig(AppConfig):
             post_delete.connect(esquecer_tokens, sender=modelo)
         for relacao in (User.groups, User.user_permissions, Group.permissions):
             m2m_changed.connect(esquecer_tokens, sender=relacao.through)
+        for modelo in (Group, Permission):  # with it go its rows of the relations, in silence
+            post_delete.connect(esquecer_tokens, sender=modelo)
 
 
 class AdminConfig(AdminDoDjango):

@@ -114,6 +114,10 @@ class NinguemDaOQueNaoTem(AdminBase):
             lembradas[obj.pk] = not tem_mais_do_que(obj, request.user)
         return bool(lembradas[obj.pk])
 
+    def _os_ao_alcance(self, request: HttpRequest, queryset: Any) -> list[Any]:
+        """Those of the selection who hold no more than this person; the others stay as they are."""
+        return [objeto for objeto in queryset if self._ao_alcance(request, objeto)]
+
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         if any(not self._ao_alcance(request, objeto) for objeto in queryset):
             raise PermissionDenied
@@ -180,10 +184,8 @@ class UsuarioAdmin(UserAdmin, NinguemDaOQueNaoTem):  # type: ignore[misc] # the 
         descricao="Encerrar os acessos (sessões e tokens)",
     )
     def encerrar_acessos(self, request: HttpRequest, queryset: Any) -> None:
-        if not request.user.is_superuser:
-            queryset = queryset.filter(is_superuser=False)
         encerrados = 0
-        for usuario in queryset:
+        for usuario in self._os_ao_alcance(request, queryset):
             quantos = encerrar_acessos(usuario, exceto=request.session.session_key)
             encerrados += quantos
             registrar_evento(
@@ -207,10 +209,9 @@ class UsuarioAdmin(UserAdmin, NinguemDaOQueNaoTem):  # type: ignore[misc] # the 
         descricao="Remover o segundo fator",
     )
     def remover_segundo_fator(self, request: HttpRequest, queryset: Any) -> None:
-        if not request.user.is_superuser:
-            queryset = queryset.filter(is_superuser=False)
         agora = timezone.now()
-        removidos = sum(remover(usuario, agora=agora) for usuario in queryset)
+        alcancados = self._os_ao_alcance(request, queryset)
+        removidos = sum(remover(usuario, agora=agora) for usuario in alcancados)
         frase = f"{numero(removidos)} segundo(s) fator(es) removido(s)."
         self.message_user(request, frase, messages.SUCCESS if removidos else messages.WARNING)
 

@@ -10,9 +10,10 @@ from django.apps import apps
 from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 from django.urls import reverse
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from energia_project.papeis import PAPEIS, permissoes_de, permissoes_do_sistema
-from tests.paginas import enviar, ler_formulario
+from tests.paginas import agir_em_lote, enviar, ler_formulario
 
 pytestmark = pytest.mark.django_db
 MIGRACAO = import_module("energia_project.migrations.0001_papeis")
@@ -182,6 +183,10 @@ def test_quem_tem_mais_esta_fora_do_alcance(client, qual):
         caminho = reverse(f"admin:auth_user_{qual}", args=[outro.pk])
         assert (client.post(caminho, {}).status_code == 403) is not pode, outro
     lista = reverse("admin:auth_user_changelist")
-    dados = {"action": "delete_selected", "_selected_action": [chefe.pk], "post": "yes"}
-    assert client.post(lista, dados).status_code == 403
+    assert agir_em_lote(client, lista, "delete_selected", [chefe.pk]).status_code == 403
     assert User.objects.filter(pk=chefe.pk).exists()
+    for outro in (chefe, colega, igual):
+        TOTPDevice.objects.create(user=outro, confirmed=True)
+    resposta = agir_em_lote(client, lista, "remover_segundo_fator", [chefe.pk, colega.pk, igual.pk])
+    assert "1 segundo(s) fator(es) removido(s)" in resposta.text
+    assert set(TOTPDevice.objects.values_list("user__username", flat=True)) == {"chefe", "colega"}

@@ -6,18 +6,23 @@ from typing import Any
 
 import pytest
 from django.conf import settings as configuracao
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, Permission, User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django_otp.oath import totp
 from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from knox.auth import TokenAuthentication as TokenDoKnox
 from knox.models import AuthToken
 
 from auditoria.models import EventoAuditoria
+from tests.apoio_api import com_token, criar_usuario
 from tests.factories import ClienteFactory
+from tests.paginas import agir_em_lote
 
 pytestmark = pytest.mark.django_db
 SENHA = "uma-senha-longa-7"
@@ -187,10 +192,8 @@ def test_administrador_remove_o_aparelho_de_outra_pessoa(com_aparelho, admin_cli
     da_ana = entrar()
     da_ana.post(CODIGO, {"codigo": codigo_de(com_aparelho)})
 
-    admin_client.post(
-        reverse("admin:auth_user_changelist"),
-        {"action": "remover_segundo_fator", "_selected_action": [com_aparelho.pk]},
-    )
+    lista = reverse("admin:auth_user_changelist")
+    agir_em_lote(admin_client, lista, "remover_segundo_fator", com_aparelho.pk)
 
     assert not TOTPDevice.objects.exists()
     assert da_ana.get(PAINEL).status_code == 302
@@ -276,6 +279,108 @@ def test_senha_nova_encerra_sessoes_e_tokens(ana):
     assert navegador.get(PAINEL).status_code == 200
     assert outro.get(PAINEL).status_code == 302
     assert not AuthToken.objects.exists()
+
+
+def trocar_a_senha(ana: User, _: Client) -> None:
+    outra = "outra-senha-longa-8"
+    campos = {"old_password": SENHA, "new_password1": outra, "new_password2": outra}
+    entrar().post("/admin/password_change/", campos)
+
+
+def encerrar_os_outros(ana: User, _: Client) -> None:
+    entrar().post("/admin/seguranca/", {"acao": "encerrar"})
+
+
+def encerrar_os_de_ana(ana: User, admin_client: Client) -> None:
+    agir_em_lote(admin_client, reverse("admin:auth_user_changelist"), "encerrar_acessos", ana.pk)
+
+
+def remover_o_aparelho(ana: User, admin_client: Client) -> None:
+    TOTPDevice.objects.create(user=ana, name="telefone", confirmed=True)
+    lista = reverse("admin:auth_user_changelist")
+    agir_em_lote(admin_client, lista, "remover_segundo_fator", ana.pk)
+
+
+def ativar_o_aparelho(ana: User, _: Client) -> None:
+    navegador = entrar()
+    navegador.get(ATIVAR)
+    navegador.post(ATIVAR, {"codigo": codigo_de(ana)})
+
+
+def desligar_a_conta(ana: User, _: Client) -> None:
+    ana.is_active = False
+    ana.save()
+
+
+@pytest.mark.parametrize(
+    "ato",
+    [
+        trocar_a_senha,
+        encerrar_os_outros,
+        encerrar_os_de_ana,
+        remover_o_aparelho,
+        ativar_o_aparelho,
+        desligar_a_conta,
+    ],
+)
+def test_token_lembrado_morre_na_hora(ana, admin_client, settings, ato):
+    """The process knows the token by heart, and forgets it with what takes it away."""
+    settings.API_TOKEN_LEMBRADO_SEGUNDOS = 3600
+    api = com_token(ana)
+    assert api.get("/cliente/").status_code == 200
+    with CaptureQueriesContext(connection) as consultas:
+        api.get("/cliente/")
+    assert not [c for c in consultas if "knox" in c["sql"]]
+
+    ato(ana, admin_client)
+
+    assert api.get("/cliente/").status_code == 401
+
+
+def test_permissao_do_grupo_apagado_deixa_de_valer_na_hora(settings):
+    settings.API_TOKEN_LEMBRADO_SEGUNDOS = 3600
+    grupo = Group.objects.create(name="Consulta")
+    grupo.permissions.add(Permission.objects.get(codename="view_cliente"))
+    pessoa = criar_usuario()
+    pessoa.groups.add(grupo)
+    api = com_token(pessoa)
+    assert api.get("/cliente/").status_code == 200
+
+    grupo.delete()
+
+    assert api.get("/cliente/").status_code == 403
+
+
+def test_token_que_se_apagava_enquanto_era_lido_nao_fica_lembrado(ana, settings, monkeypatch):
+    """Another thread ends the accesses between the look-up and the remembering."""
+    settings.API_TOKEN_LEMBRADO_SEGUNDOS = 3600
+    api = com_token(ana)
+    achar = TokenDoKnox.authenticate_credentials
+
+    def achar_e_perder(self: Any, token: bytes) -> Any:
+        achado = achar(self, token)
+        AuthToken.objects.all().delete()
+        return achado
+
+    monkeypatch.setattr(TokenDoKnox, "authenticate_credentials", achar_e_perder)
+    assert api.get("/cliente/").status_code == 200
+    monkeypatch.undo()
+    assert api.get("/cliente/").status_code == 401
+
+
+def test_quem_leu_antes_do_commit_nao_lembra_depois(
+    ana, settings, django_capture_on_commit_callbacks
+):
+    """Until the commit, another thread still finds the token that is being taken away."""
+    settings.API_TOKEN_LEMBRADO_SEGUNDOS = 3600
+    api = com_token(ana)
+    with django_capture_on_commit_callbacks(execute=True):
+        AuthToken.objects.filter(user=ana).delete()
+        outra = com_token(ana)  # found before the commit, as by another thread
+        assert outra.get("/cliente/").status_code == 200
+        AuthToken.objects.filter(user=ana)._raw_delete("default")
+    assert outra.get("/cliente/").status_code == 401
+    assert api.get("/cliente/").status_code == 401
 
 
 def test_encerra_os_outros_acessos_e_fica_no_seu(ana):

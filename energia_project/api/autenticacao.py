@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 from knox.auth import TokenAuthentication as TokenDoKnox
 from knox.models import AuthToken
@@ -27,12 +28,26 @@ class _Lembrado:
     token: AuthToken
 
 
-_lembrados: dict[bytes, _Lembrado] = {}
+class _Memoria:
+    """Forgetting begins a new book: a look-up under way writes in the old one, read no more."""
+
+    def __init__(self) -> None:
+        self.tokens: dict[bytes, _Lembrado] = {}
+
+    def esquecer(self) -> None:
+        self.tokens = {}
+
+
+_memoria = _Memoria()
 
 
 def esquecer_tokens(**_: Any) -> None:
-    """Has every token looked up anew in this process; a receiver of the signals that matter."""
-    _lembrados.clear()
+    """Has every token looked up anew in this process; a receiver of the signals that matter.
+
+    Once more after the commit: until then, another thread still finds what is being taken away.
+    """
+    _memoria.esquecer()
+    transaction.on_commit(_memoria.esquecer)
 
 
 class TokenAuthentication(TokenDoKnox):
@@ -53,9 +68,10 @@ class TokenAuthentication(TokenDoKnox):
         if not token.isalnum():  # not UTF-8, NUL…: the database must not see it
             raise AuthenticationFailed(FRASE)
         chave = hashlib.sha256(token).digest()
-        lembrado = _lembrados.get(chave)
+        lembrados = _memoria.tokens
+        lembrado = lembrados.get(chave)
         if lembrado is None or lembrado.ate < monotonic() or self._cleanup_token(lembrado.token):
-            lembrado = _lembrar(chave, *super().authenticate_credentials(token))
+            lembrado = _lembrar(lembrados, chave, *super().authenticate_credentials(token))
         # Copies: what one request does to them is not seen by another.
         return copy(lembrado.usuario), copy(lembrado.token)
 
@@ -64,15 +80,17 @@ class TokenAuthentication(TokenDoKnox):
         return auth_token.expiry is not None and auth_token.expiry < timezone.now()
 
 
-def _lembrar(chave: bytes, usuario: Any, token: AuthToken) -> _Lembrado:
+def _lembrar(
+    lembrados: dict[bytes, _Lembrado], chave: bytes, usuario: Any, token: AuthToken
+) -> _Lembrado:
     segundos = settings.API_TOKEN_LEMBRADO_SEGUNDOS
     lembrado = _Lembrado(monotonic() + segundos, usuario, token)
     if segundos:
         if not usuario.is_superuser:
             usuario.get_all_permissions()  # the user keeps them, and its copies do
-        if len(_lembrados) >= TOKENS_LEMBRADOS:
-            _lembrados.clear()
-        _lembrados[chave] = lembrado
+        if len(lembrados) >= TOKENS_LEMBRADOS:
+            lembrados.clear()
+        lembrados[chave] = lembrado
     return lembrado
 
 

@@ -63,5 +63,5 @@ def test_encerra_os_acessos_a_api(admin_client):
     AuthToken.objects.create(user=pessoa)
     lista = reverse("admin:auth_user_changelist")
     resposta = agir_em_lote(admin_client, lista, "encerrar_acessos", pessoa.pk)
-    assert "1 acesso(s) à API encerrado(s)" in resposta.text
+    assert "1 acesso(s) encerrado(s)" in resposta.text
     assert not AuthToken.objects.exists()
