@@ -141,7 +141,7 @@ def carregar(de: int, ate: int) -> None:
         unidade_id="n",
         numero_medidor="'M-' || lpad(n::text, 7, '0')",
     )
-    # Else the checks of foreign keys go on by the plan of tables of one row, which reads them whole.
+    # Else foreign keys are checked by the plan of tables of one row, which reads them whole.
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     dono = f"1 + n %% {ate // POR_MEDIDOR}"
