@@ -141,6 +141,9 @@ def carregar(de: int, ate: int) -> None:
         unidade_id="n",
         numero_medidor="'M-' || lpad(n::text, 7, '0')",
     )
+    # Else foreign keys are checked by the plan of tables of one row, which reads them whole.
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
     dono = f"1 + n %% {ate // POR_MEDIDOR}"
     # A round of reading and billing after the other, as they come.
     mes = f"date '2022-01-01' + interval '1 month' * (n / {ate // POR_MEDIDOR})"

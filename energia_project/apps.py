@@ -16,7 +16,9 @@ class EnergiaConfig(AppConfig):
         apps.get_app_config("axes").verbose_name = "Acessos"
         from energia_project.indices import instalar_depois_de_migrar
 
-        post_migrate.connect(instalar_depois_de_migrar, sender=self)
+        # Django sends post_migrate only for apps that have models, and this one has none.
+        com_modelos = apps.get_app_config("faturamento")
+        post_migrate.connect(instalar_depois_de_migrar, sender=com_modelos)
         self._esquecer_tokens_quando_mudam()
 
     def _esquecer_tokens_quando_mudam(self) -> None:

@@ -132,6 +132,16 @@ def test_busca_que_passa_dos_relacionados_diz(admin_client, monkeypatch):
     assert "Escreva mais" in admin_client.get("/admin/medidores/medidor/", {"q": "maria"}).text
 
 
+def test_paleta_pergunta_uma_vez_pelo_nome_nas_tabelas_ligadas(admin_client, maria):
+    with CaptureQueriesContext(connection) as feitas:
+        texto = admin_client.get("/admin/search/", {"s": "maria antonia", "extended": "1"}).text
+    assert "M-777" in texto
+    dos_clientes = [c["sql"] for c in feitas if 'FROM "clientes_cliente"' in c["sql"]]
+    pelo_nome = [sql for sql in dos_clientes if "maria" in sql]
+    # Once for the customers themselves, once for meters, units and invoices together.
+    assert len(pelo_nome) == 2
+
+
 def test_numero_de_consultas_da_busca_e_da_exportacao_nao_cresce(admin_client):
     def medir() -> list[int]:
         contagens = []

@@ -210,6 +210,7 @@ class ListaBlindada(ModelAdmin):
             search_term.replace("\x00", ""),
             list(self.get_search_fields(request)),
             documento_parcial=self.ve_documentos(request),
+            achados=request.__dict__.setdefault("achados_da_busca", {}),
         )
         achados = busca.filtrar(queryset)
         if busca.demais:

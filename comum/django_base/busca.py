@@ -29,14 +29,23 @@ class Busca:
 
     `documento_parcial` says whether part of a document finds it: who may not see documents
     must know a whole one. `demais` tells afterwards that a related table had more matches
-    than are looked at.
+    than are looked at. `achados` keeps what related tables answered, for other searches of
+    the same term by the same person.
     """
 
-    def __init__(self, termo: str, campos: list[str], *, documento_parcial: bool = True) -> None:
+    def __init__(
+        self,
+        termo: str,
+        campos: list[str],
+        *,
+        documento_parcial: bool = True,
+        achados: dict[Any, list[Any]] | None = None,
+    ) -> None:
         self.termo = limpar_colado(termo[:TERMO_MAXIMO])
         self.campos = campos
         self.documento_parcial = documento_parcial
         self.demais = False
+        self.achados = {} if achados is None else achados
 
     def filtrar(self, queryset: Any) -> Any:
         """The rows that match; all of them when nothing was typed."""
@@ -50,18 +59,22 @@ class Busca:
         condicao = self._das_palavras(proprios) | self._do_termo(proprios)
         for relacao, dela in por_relacao.items():
             campo: Any = modelo._meta.get_field(relacao)
-            ligado: Any = campo.related_model
-            achados = ligado._base_manager.filter(self._condicao(ligado, dela))
             dos_seus = campo.one_to_many  # rows that point here: what they point at is found
-            ids = list(
-                achados.values_list(campo.field.attname if dos_seus else "pk", flat=True)[
-                    : RELACIONADOS_MAXIMOS + 1
-                ]
-            )
+            ids = self._ids(campo.related_model, dela, campo.field.attname if dos_seus else "pk")
             self.demais |= len(ids) > RELACIONADOS_MAXIMOS
             if ids := [pk for pk in ids[:RELACIONADOS_MAXIMOS] if pk is not None]:
                 condicao |= Q(**{"pk__um_de" if dos_seus else f"{relacao}__um_de": ids})
         return condicao if condicao else Q(pk__in=[])
+
+    def _ids(self, modelo: Any, campos: list[str], coluna: str) -> list[Any]:
+        """What `coluna` holds in the rows that match, and one more than are looked at."""
+        chave = (modelo, *campos, coluna, self.termo, self.documento_parcial)
+        if chave not in self.achados:
+            linhas = modelo._base_manager.filter(self._condicao(modelo, campos))
+            self.achados[chave] = list(
+                linhas.values_list(coluna, flat=True)[: RELACIONADOS_MAXIMOS + 1]
+            )
+        return self.achados[chave]
 
     @staticmethod
     def _separar(
