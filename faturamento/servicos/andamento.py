@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q, Sum
 
 from comum.periodos import somar_meses
 from faturamento.models import ExecucaoFaturamento, Fatura, LoteFaturamento, TentativaLote
-from faturamento.servicos.lotes import somar_lotes
+from faturamento.servicos.lotes import por_fazer, somar_lotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,18 @@ def ler_andamento(execucao_id: int) -> Andamento:
     soma = lotes.aggregate(total=Sum("unidades"), feitas=Sum("unidades", filter=feitos))
     execucao = ExecucaoFaturamento(pk=execucao_id)
     return Andamento(soma["feitas"] or 0, soma["total"] or 0, execucao.pendencias.por_codigo())
+
+
+def ler_emissao(execucao: ExecucaoFaturamento) -> Andamento | None:
+    """How many invoices of an open run are issued, of those it is to issue; None before that.
+
+    Once the lots are done, that is all that is left of it. What waits for a person is left out.
+    """
+    if not execucao.e_aberta or not execucao.emitir or por_fazer(execucao.pk).exists():
+        return None
+    faturas = execucao.faturas
+    emitidas = faturas.filter(situacao=Fatura.Situacao.EMITIDA).count()
+    return Andamento(emitidas, emitidas + faturas.fora_de_conferencia().count())
 
 
 def contar(execucao: ExecucaoFaturamento) -> ExecucaoFaturamento:
