@@ -20,9 +20,7 @@ class UmDe(In):
 
     def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
         coluna, parametros = self.process_lhs(compiler, connection)
-        # As text: the driver would adapt each number.
-        ids = f"{{{','.join(map(str, self.rhs))}}}"
-        return f"{coluna} = ANY(%s::bigint[])", [*parametros, ids]
+        return f"{coluna} = ANY(%s)", [*parametros, self.rhs]
 
 
 Field.register_lookup(UmDe)

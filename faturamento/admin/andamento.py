@@ -1,9 +1,9 @@
 """The live part of a run's page: how far it is, who works, what came of it so far."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -26,8 +26,11 @@ from faturamento.servicos.andamento import (
     contar,
     em_trabalho,
     ler_andamento,
+    ler_emissao,
 )
-from faturamento.servicos.lotes import lotes_em_maos
+from faturamento.servicos.lotes import alguem_emite, lotes_em_maos
+
+R = TypeVar("R")
 
 TENTATIVAS_MOSTRADAS = 20
 OLHADAS = 3
@@ -41,6 +44,15 @@ FRASES = {
 FRASE_PARADA = (
     "Ninguém está trabalhando nesta execução. Ela pode estar na fila, ou quem trabalhava caiu: "
     "nada ficou pela metade. Com um trabalhador no ar (manage.py db_worker), use Retomar."
+)
+FRASE_DA_EMISSAO = (
+    "As unidades estão calculadas; as faturas que esperavam pelo grupo de leitura estão sendo "
+    "emitidas. Você pode sair desta página; o trabalho continua."
+)
+FRASE_DA_EMISSAO_PARADA = (
+    "As unidades estão calculadas, mas ninguém está emitindo as faturas que faltam: quem "
+    "trabalhava caiu, e nada ficou pela metade. Com um trabalhador no ar (manage.py db_worker), "
+    "use Retomar."
 )
 FRASE_ABERTA = "Execução em andamento. Você pode sair desta página; o trabalho continua."
 
@@ -93,15 +105,19 @@ def andamento_resumido(
 ) -> AndamentoResumido:
     """How far a run is, without looking for who works on it; `feito` where it was read before."""
     feito = feito or ler_andamento(execucao.pk)
+    # Asked only once the lots are done: what is left of the run then is to issue.
+    emissao = ler_emissao(execucao) if feito.feitas == feito.total else None
+    barra = emissao or feito
+    em_curso = "Emitindo as faturas calculadas." if emissao else "Execução em andamento."
     return AndamentoResumido(
         endereco=endereco_do_objeto(execucao, "barra"),
         modelo="energia/andamento_resumido.html",
-        frase=FRASES.get(execucao.situacao, "Execução em andamento."),
+        frase=FRASES.get(execucao.situacao, em_curso),
         terminou=not execucao.e_aberta,
         correndo=execucao.e_aberta,
-        feitas=feito.feitas,
-        total=feito.total,
-        unidade="unidades",
+        feitas=barra.feitas,
+        total=barra.total,
+        unidade="faturas emitidas" if emissao else "unidades",
         pendencias=tuple((codigo, numero(n)) for codigo, n in feito.pendencias.items()),
     )
 
@@ -109,18 +125,25 @@ def andamento_resumido(
 def contexto_da_execucao(execucao: ExecucaoFaturamento) -> dict[str, Any]:
     contar(execucao)
     feito = ler_andamento(execucao.pk)
-    em_maos = _em_maos(execucao)
-    parada = execucao.e_aberta and em_maos == set() and feito.feitas < feito.total
+    emissao = ler_emissao(execucao)
+    em_maos = _em_maos(execucao) if emissao is None else set()
+    if emissao is not None:
+        parada = not _insistir(lambda: alguem_emite(execucao.pk))
+        frase = FRASE_DA_EMISSAO_PARADA if parada else FRASE_DA_EMISSAO
+    else:
+        parada = execucao.e_aberta and em_maos == set() and feito.feitas < feito.total
+        frase = FRASE_PARADA if parada else FRASE_ABERTA
+    barra = emissao or feito
     return {
         "andamento": Andamento(
             endereco=endereco_do_objeto(execucao, "andamento"),
             modelo="admin/faturamento/execucaofaturamento/andamento.html",
-            frase=FRASE_PARADA if parada else FRASES.get(execucao.situacao, FRASE_ABERTA),
+            frase=FRASES.get(execucao.situacao, frase),
             terminou=not execucao.e_aberta,
             correndo=execucao.e_aberta and not parada,
-            feitas=feito.feitas,
-            total=feito.total,
-            unidade="unidades",
+            feitas=barra.feitas,
+            total=barra.total,
+            unidade="faturas emitidas" if emissao else "unidades",
         ),
         "contagens": _contagens(execucao),
         "codigos": [
@@ -140,15 +163,20 @@ def contexto_da_execucao(execucao: ExecucaoFaturamento) -> dict[str, Any]:
 
 
 def _em_maos(execucao: ExecucaoFaturamento) -> set[int] | None:
-    """The lots in somebody's hands; asked again, for a worker has none between two."""
+    """The lots in somebody's hands."""
     if not execucao.e_aberta:
         return set()
-    for _ in range(OLHADAS):
-        em_maos = lotes_em_maos(execucao.pk)
-        if em_maos != set():
-            break
+    return _insistir(lambda: lotes_em_maos(execucao.pk))
+
+
+def _insistir(olhar: Callable[[], R]) -> R:
+    """Looks again where nobody is seen at work: a worker holds nothing between two steps."""
+    for _ in range(OLHADAS - 1):
+        visto = olhar()
+        if visto is None or visto:
+            return visto
         time.sleep(ENTRE_OLHADAS_S)
-    return em_maos
+    return olhar()
 
 
 def _contagens(execucao: ExecucaoFaturamento) -> list[dict[str, str]]:

@@ -208,7 +208,8 @@ class AcoesDaExecucao:
             titulo="Retomar execução",
             botao="Retomar",
             explicacao=f"Põe a {execucao} de novo na fila dos trabalhadores, que fazem os lotes "
-            "que faltam. Se alguém já trabalha nela, divide o trabalho.",
+            "que faltam e emitem o que falta emitir. Se alguém já trabalha nela, divide o "
+            "trabalho.",
         )
 
         def executar(dados: dict[str, Any]) -> HttpResponse:

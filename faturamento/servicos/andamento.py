@@ -15,7 +15,7 @@ from faturamento.models import (
     Pendencia,
     TentativaLote,
 )
-from faturamento.servicos.lotes import somar_lotes
+from faturamento.servicos.lotes import por_fazer, somar_lotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,18 @@ def ler_andamentos(execucao_ids: Sequence[int]) -> dict[int, Andamento]:
     for pk, codigo, quantas in linhas.values_list("execucao", "codigo").annotate(n=Count("pk")):
         pendencias[pk][codigo] = quantas
     return {pk: Andamento(*somas.get(pk, (0, 0)), pendencias[pk]) for pk in execucao_ids}
+
+
+def ler_emissao(execucao: ExecucaoFaturamento) -> Andamento | None:
+    """How many invoices of an open run are issued, of those it is to issue; None before that.
+
+    Once the lots are done, that is all that is left of it. What waits for a person is left out.
+    """
+    if not execucao.e_aberta or not execucao.emitir or por_fazer(execucao.pk).exists():
+        return None
+    faturas = execucao.faturas
+    emitidas = faturas.filter(situacao=Fatura.Situacao.EMITIDA).count()
+    return Andamento(emitidas, emitidas + faturas.fora_de_conferencia().count())
 
 
 def contar(execucao: ExecucaoFaturamento) -> ExecucaoFaturamento:

@@ -32,6 +32,7 @@ CANDIDATOS = 200
 # Ours among the advisory locks of the database: the id of a lot, or of a run, is added.
 CHAVE_DO_LOTE = 0x464C << 48
 CHAVE_DA_EXECUCAO = 0x4645 << 48
+CHAVE_DA_EMISSAO = 0x464D << 48
 CONTAGENS_DO_LOTE = ("elegiveis", "faturadas", "pendentes", "valor_total")
 
 Situacao = LoteFaturamento.Situacao
@@ -145,6 +146,36 @@ def vez(chave: int) -> Iterator[bool]:
 
 def lotes_em_maos(execucao_id: int) -> set[int] | None:
     """The lots that living workers hold; None where the database cannot tell (SQLite)."""
+    presos = _presos(CHAVE_DO_LOTE)
+    if presos is None:
+        return None
+    return set(por_fazer(execucao_id).filter(pk__in=presos).values_list("pk", flat=True))
+
+
+@contextmanager
+def presente_na_emissao(execucao_id: int) -> Iterator[None]:
+    """Lets others see, for as long as the block lasts, that somebody is at the run's issue."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    chave = CHAVE_DA_EMISSAO + execucao_id
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock_shared(%s)", [chave])
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock_shared(%s)", [chave])
+
+
+def alguem_emite(execucao_id: int) -> bool:
+    """Whether a living worker is at the run's issue; True where the database cannot tell."""
+    presos = _presos(CHAVE_DA_EMISSAO)
+    return presos is None or execucao_id in presos
+
+
+def _presos(chave: int) -> set[int] | None:
+    """The ids whose lock of this kind somebody living has; None on SQLite."""
     if connection.vendor != "postgresql":
         return None
     with connection.cursor() as cursor:
@@ -152,10 +183,9 @@ def lotes_em_maos(execucao_id: int) -> set[int] | None:
             "SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted "
             "AND objsubid = 1 AND classid = %s AND database = "
             "(SELECT oid FROM pg_database WHERE datname = current_database())",
-            [CHAVE_DO_LOTE >> 32],
+            [chave >> 32],
         )
-        presos = {lote_id for (lote_id,) in cursor.fetchall()}
-    return set(por_fazer(execucao_id).filter(pk__in=presos).values_list("pk", flat=True))
+        return {preso for (preso,) in cursor.fetchall()}
 
 
 def _tentar(lote_id: int, *, agora: datetime) -> TentativaLote | None:

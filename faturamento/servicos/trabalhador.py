@@ -28,6 +28,7 @@ from faturamento.servicos.lotes import (
     concluir_execucao,
     isolar,
     por_fazer,
+    presente_na_emissao,
     tomar_lote,
     travar_lote,
     vez,
@@ -153,7 +154,8 @@ def _frase(erro: BaseException) -> str:
 def _emitir(execucao_id: int, parametros: Parametros, relogio: Relogio) -> None:
     execucao = ExecucaoFaturamento.objects.get(pk=execucao_id)
     if execucao.e_aberta:
-        emitir_por_lotes(execucao, parametros, relogio=relogio)
+        with presente_na_emissao(execucao_id):
+            emitir_por_lotes(execucao, parametros, relogio=relogio)
 
 
 def _terminou(execucao_id: int, escopo: Escopo, parametros: Parametros, relogio: Relogio) -> bool:
@@ -162,6 +164,7 @@ def _terminou(execucao_id: int, escopo: Escopo, parametros: Parametros, relogio:
         if minha:
             execucao = ExecucaoFaturamento.objects.get(pk=execucao_id)
             if execucao.e_aberta and execucao.emitir:
-                emitir_o_resto(escopo, parametros, relogio=relogio)
+                with presente_na_emissao(execucao_id):
+                    emitir_o_resto(escopo, parametros, relogio=relogio)
             concluir_execucao(execucao_id, agora=relogio())
     return not ExecucaoFaturamento.objects.filter(pk=execucao_id, situacao="ABERTA").exists()
