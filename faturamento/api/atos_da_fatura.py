@@ -207,10 +207,10 @@ class AtosDaFatura(RecebimentoMixin):
         "pagar": PagarSerializer,
     }
     permissoes_dos_atos: dict[str, Iterable[str]] = {
-        "emitir": ("faturamento.emitir_fatura",),
-        "cancelar": ("faturamento.cancelar_fatura",),
-        "refaturar": ("faturamento.refaturar_fatura",),
-        "pagar": ("faturamento.add_pagamento",),
+        "emitir": ("faturamento.view_fatura", "faturamento.emitir_fatura"),
+        "cancelar": ("faturamento.view_fatura", "faturamento.cancelar_fatura"),
+        "refaturar": ("faturamento.view_fatura", "faturamento.refaturar_fatura"),
+        "pagar": ("faturamento.view_fatura", "faturamento.add_pagamento"),
     }
 
     def finalize_response(self: Any, request: Request, response: Any, *a: Any, **kw: Any) -> Any:
