@@ -26,7 +26,7 @@ CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 SENHA = "energia-demo"
 LARGURA, ALTURA = 1280, 800
 TELEFONE = (390, 844)
-CORES = 96
+CORES = 256
 ESPERA_DO_SERVIDOR_S = 60
 HOJE = datetime.now().astimezone().date()
 MES = HOJE.replace(day=1) - timedelta(days=1)
