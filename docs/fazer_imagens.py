@@ -53,11 +53,10 @@ class Fotografo:
         )
         self.pagina = contexto.new_page()
         self.pagina.goto("/admin/login/")
-        if nome:
-            self.pagina.fill("[name=username]", nome)
-            self.pagina.fill("[name=password]", SENHA)
-            self.pagina.click("#login-form button[type=submit]")
-            self.pagina.wait_for_url("**/admin/")
+        self.pagina.fill("[name=username]", nome)
+        self.pagina.fill("[name=password]", SENHA)
+        self.pagina.click("#login-form button[type=submit]")
+        self.pagina.wait_for_url("**/admin/")
         return self.pagina
 
     def ir(self, caminho: str) -> Page:
@@ -138,8 +137,6 @@ def _esperar(porta: int, processo: "subprocess.Popen[bytes]") -> None:
 
 
 def painel(foto: Fotografo) -> None:
-    foto.entrar("")
-    foto.tirar("entrar")
     foto.entrar("faturista")
     foto.ir(f"?mes={MES:%Y-%m}")
     foto.tirar("painel", altura=960)
