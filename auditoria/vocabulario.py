@@ -20,6 +20,7 @@ ACOES = {
     "DADOS_PESSOAIS_VISTOS": "Dados pessoais vistos",
     "EXPORTACAO": "Exportação",
     "LEITURAS_IMPORTADAS": "Leituras importadas",
+    "LEITURAS_EM_LOTE": "Leituras recebidas pela API",
     "LEITURAS_DESFEITAS": "Importação de leituras desfeita",
     "LEITURAS_DECIDIDAS": "Leituras decididas em lote",
     "CADASTRO_IMPORTADO": "Cadastro importado",
@@ -30,5 +31,8 @@ ACOES = {
     "RASCUNHOS_DESCARTADOS": "Rascunhos descartados",
     "CONFERENCIA_LIBERADA": "Conferência liberada",
     "EXECUCAO_DESFEITA": "Execução desfeita",
+    "APROVACAO_PEDIDA": "Aprovação pedida",
+    "APROVACAO_CONCEDIDA": "Aprovação concedida",
+    "APROVACAO_RECUSADA": "Aprovação recusada",
     "AUDITORIA_LIMPA": "Eventos antigos apagados",
 }

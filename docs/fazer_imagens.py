@@ -26,7 +26,7 @@ CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 SENHA = "energia-demo"
 LARGURA, ALTURA = 1280, 800
 TELEFONE = (390, 844)
-CORES = 96
+CORES = 256
 ESPERA_DO_SERVIDOR_S = 60
 HOJE = datetime.now().astimezone().date()
 MES = HOJE.replace(day=1) - timedelta(days=1)
@@ -53,11 +53,10 @@ class Fotografo:
         )
         self.pagina = contexto.new_page()
         self.pagina.goto("/admin/login/")
-        if nome:
-            self.pagina.fill("[name=username]", nome)
-            self.pagina.fill("[name=password]", SENHA)
-            self.pagina.click("#login-form button[type=submit]")
-            self.pagina.wait_for_url("**/admin/")
+        self.pagina.fill("[name=username]", nome)
+        self.pagina.fill("[name=password]", SENHA)
+        self.pagina.click("#login-form button[type=submit]")
+        self.pagina.wait_for_url("**/admin/")
         return self.pagina
 
     def ir(self, caminho: str) -> Page:
@@ -138,8 +137,6 @@ def _esperar(porta: int, processo: "subprocess.Popen[bytes]") -> None:
 
 
 def painel(foto: Fotografo) -> None:
-    foto.entrar("")
-    foto.tirar("entrar")
     foto.entrar("faturista")
     foto.ir(f"?mes={MES:%Y-%m}")
     foto.tirar("painel", altura=960)

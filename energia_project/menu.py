@@ -57,6 +57,7 @@ UNFOLD: dict[str, Any] = {
     "ACCOUNT": {
         "navigation": [
             {"title": "Segurança da conta", "link": reverse_lazy("admin:seguranca")},
+            {"title": "Alterar senha", "link": reverse_lazy("admin:password_change")},
         ],
     },
     "COMMAND": {"search_models": False, "show_history": False},

@@ -93,7 +93,7 @@ def pagina(distribuidora_de_janeiro: None, live_server: Any, settings: Any) -> I
         navegador = playwright.chromium.launch(
             executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
-        contexto = navegador.new_context(
+        contexto: Any = navegador.new_context(
             base_url=live_server.url, locale="pt-BR", timezone_id="America/Sao_Paulo"
         )
         contexto.add_init_script(

@@ -165,11 +165,14 @@ class AcoesDaExecucao:
     def get_actions_detail(self: Any, request: HttpRequest, object_id: str) -> Any:
         """What the run's state allows; the service has the last word."""
         execucao = self.get_object(request, str(object_id))
-        if execucao is None or execucao.situacao == Situacao.CONCLUIDA:
+        if execucao is None:
             return []
         acoes = super().get_actions_detail(request, object_id)  # type: ignore[misc]
-        sem = None if execucao.e_aberta else "cancelar"
-        return [acao for acao in acoes if sem is None or not acao.action_name.endswith(sem)]
+        if execucao.e_aberta:
+            return acoes
+        concluida = execucao.situacao == Situacao.CONCLUIDA
+        fora = ("_cancelar", "_retomar") if concluida else ("_cancelar",)
+        return [acao for acao in acoes if not acao.action_name.endswith(fora)]
 
     @action(
         description="Cancelar execução",

@@ -68,7 +68,7 @@ class FormularioDeFatura(FormularioDoServico):
         if "mes_referencia" in self.fields:
             hoje = dia_civil(timezone.now())
             self.fields["mes_referencia"] = CampoDeCompetencia(
-                label="mês de referência", initial=hoje
+                label="Mês de referência", initial=hoje
             )
             self.fields["data_emissao"].required = True
             self.initial.setdefault("data_emissao", hoje)

@@ -43,7 +43,7 @@ class FiltroDeFaturado(DropdownFilter):
 
 class FormularioDeLancamento(FormularioDoServico):
     parcelas = forms.IntegerField(
-        label="em quantas parcelas",
+        label="Em quantas parcelas",
         min_value=1,
         max_value=PARCELAS_MAXIMAS,
         initial=1,
@@ -57,7 +57,7 @@ class FormularioDeLancamento(FormularioDoServico):
             del self.fields["parcelas"]  # said once, when it was registered
         if "a_partir_de" in self.fields:
             hoje = dia_civil(timezone.now())
-            self.fields["a_partir_de"] = CampoDeCompetencia(label="a partir de", initial=hoje)
+            self.fields["a_partir_de"] = CampoDeCompetencia(label="A partir de", initial=hoje)
         if "cliente" in self.fields:
             self.fields["cliente"].required = False
             self.fields["cliente"].help_text = "Em branco: o titular da unidade."

@@ -187,6 +187,14 @@ def test_cancelar_pede_motivo_e_retomar_termina(admin_client, admin_user, aberta
     )
 
 
+def test_execucao_concluida_se_desfaz_e_nao_se_cancela(admin_client, mes_pronto):
+    resposta = enviar(admin_client, reverse(FATURAR), competencia="01/2026")
+    pagina = f"/admin/faturamento/execucaofaturamento/{ExecucaoFaturamento.objects.get().pk}"
+    assert f'href="{pagina}/desfazer' in resposta.text
+    assert f"{pagina}/cancelar" not in resposta.text
+    assert f"{pagina}/retomar" not in resposta.text
+
+
 def test_cancelar_e_retomar_exigem_permissao(client, aberta):
     entrar_como(client, "faturamento.view_execucaofaturamento")
     for nome in ("cancelar", "retomar"):
