@@ -7,14 +7,15 @@ through in order, a slice at a time, so memory does not grow with them.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from itertools import chain, groupby, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from django.db.models import F, QuerySet, Window
-from django.db.models.functions import RowNumber, TruncDay
+from django.db.models import F, QuerySet, TextField, Window
+from django.db.models.functions import Cast, RowNumber, TruncDay
 
 from comum.dinheiro import numero_br
 from comum.django_base.pronta import ConsultaPronta
@@ -436,11 +437,22 @@ def _uma_por(leituras: "QuerySet[Any]", ordem: str, *grupo: Any) -> "QuerySet[An
 
 
 def _ler(leituras: "QuerySet[Any]") -> Iterator[tuple[Chave, _Conhecida]]:
-    campos = _Conhecida._fields
-    for medidor_id, registrador, *dados in leituras.values_list(
-        "medidor_id", "registrador", *campos
-    ):
-        yield (medidor_id, registrador), _Conhecida(*dados)
+    """Instants come as text: many rows have few of them, and each is read once."""
+    linhas = leituras.annotate(quando=Cast("data_leitura", TextField())).values_list(
+        "medidor_id", "registrador", *_CAMPOS_LIDOS
+    )
+    for medidor_id, registrador, pk, quando, *dados in linhas:
+        yield (medidor_id, registrador), _Conhecida(pk, _ler_instante(quando), *dados)
+
+
+_CAMPOS_LIDOS = ["pk", "quando", *_Conhecida._fields[2:]]
+
+
+@lru_cache(maxsize=65_536)
+def _ler_instante(texto: str) -> datetime:
+    """What a database wrote: PostgreSQL with the offset, SQLite in UTC."""
+    instante = datetime.fromisoformat(texto)
+    return instante if instante.tzinfo else instante.replace(tzinfo=UTC)
 
 
 def historicos_ate(
