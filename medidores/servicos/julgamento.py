@@ -7,9 +7,8 @@ through in order, a slice at a time, so memory does not grow with them.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from itertools import chain, groupby, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -18,6 +17,7 @@ from django.db.models import F, QuerySet, TextField, Window
 from django.db.models.functions import Cast, RowNumber, TruncDay
 
 from comum.dinheiro import numero_br
+from comum.django_base.copia import ler_instante_do_banco
 from comum.django_base.pronta import ConsultaPronta
 from comum.erros import NaoEncontradoError
 from medidores.calculo.critica import (
@@ -442,17 +442,10 @@ def _ler(leituras: "QuerySet[Any]") -> Iterator[tuple[Chave, _Conhecida]]:
         "medidor_id", "registrador", *_CAMPOS_LIDOS
     )
     for medidor_id, registrador, pk, quando, *dados in linhas:
-        yield (medidor_id, registrador), _Conhecida(pk, _ler_instante(quando), *dados)
+        yield (medidor_id, registrador), _Conhecida(pk, ler_instante_do_banco(quando), *dados)
 
 
 _CAMPOS_LIDOS = ["pk", "quando", *_Conhecida._fields[2:]]
-
-
-@lru_cache(maxsize=65_536)
-def _ler_instante(texto: str) -> datetime:
-    """What a database wrote: PostgreSQL with the offset, SQLite in UTC."""
-    instante = datetime.fromisoformat(texto)
-    return instante if instante.tzinfo else instante.replace(tzinfo=UTC)
 
 
 def historicos_ate(

@@ -239,7 +239,7 @@ class RecursoViewSet(RotaDaApi, GenericViewSet):
 
 
 @cache
-def _consulta_do_item(modelo: type[models.Model], colunas: tuple[str, ...]) -> ConsultaPronta:
+def _consulta_do_item(modelo: type[models.Model], colunas: tuple[Any, ...]) -> ConsultaPronta:
     """One row by its key. What a user may not see of a model is a field, never a row."""
     todos = modelo._default_manager.values_list(*colunas)
     return ConsultaPronta(lambda chave: todos.filter(pk=chave), chave=int)
