@@ -6,7 +6,7 @@ filters, and says which service creates, changes and deletes.
 
 from collections.abc import Generator
 from contextlib import closing
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from django.db import models
@@ -68,13 +68,20 @@ class RecursoViewSet(RotaDaApi, GenericViewSet):
     # The operations
 
     def list(self, request: Request) -> Any:
-        registros = self.filter_queryset(self.get_queryset())
+        todos = self.get_queryset()
+        registros = self.filter_queryset(todos)
         formato = request.query_params.get("formato", "json")
         if formato != "json":
             return self.transmitir(formato, registros)
         leitor = self._leitor()
         if leitor is not None:
-            tuplas: Any = self.paginate_queryset(registros.values_list("pk", *leitor.colunas))
+            # Unfiltered, the page is one query of a known shape.
+            pronta = registros is todos and _consulta_da_pagina(
+                todos.model, tuple(leitor.colunas), self.paginator.linhas_pedidas(request)
+            )
+            tuplas: Any = self.paginate_queryset(
+                pronta or registros.values_list("pk", *leitor.colunas)
+            )
             return self.get_paginated_response([leitor.linha(tupla[1:]) for tupla in tuplas])
         pagina = self.paginate_queryset(registros)
         return self.get_paginated_response(self.get_serializer(pagina, many=True).data)
@@ -243,6 +250,15 @@ def _consulta_do_item(modelo: type[models.Model], colunas: tuple[Any, ...]) -> C
     """One row by its key. What a user may not see of a model is a field, never a row."""
     todos = modelo._default_manager.values_list(*colunas)
     return ConsultaPronta(lambda chave: todos.filter(pk=chave), chave=int)
+
+
+@lru_cache
+def _consulta_da_pagina(
+    modelo: type[models.Model], colunas: tuple[Any, ...], quantas: int
+) -> ConsultaPronta:
+    """So many rows after a key, in order of key, the key first."""
+    todos = modelo._default_manager.values_list("pk", *colunas).order_by("pk")
+    return ConsultaPronta(lambda depois_de: todos.filter(pk__gt=depois_de)[:quantas], depois_de=int)
 
 
 def travado(objeto: M) -> M:
