@@ -191,7 +191,8 @@ def preparar_o_par(pasta: Path, clientes: int) -> dict[str, str]:
 
 
 @contextmanager
-def no_ar(comando: list[str], porta: int, **opcoes: object) -> Iterator[None]:
+def no_ar(comando: list[str], porta: int, **opcoes: object) -> Iterator[int]:
+    """Starts a server, waits until it answers, and stops it; gives its process."""
     processo = subprocess.Popen(comando, **opcoes)  # type: ignore[call-overload]
     try:
         for _ in range(200):
@@ -204,7 +205,7 @@ def no_ar(comando: list[str], porta: int, **opcoes: object) -> Iterator[None]:
                 if processo.poll() is not None:
                     raise SystemExit(f"{comando[0]} não subiu") from None
                 time.sleep(0.1)
-        yield
+        yield processo.pid
     finally:
         processo.terminate()
         processo.wait()
@@ -265,9 +266,9 @@ def criar_vetor(servidor: Servidor, clientes: int, vezes: int) -> float:
     return VETOR * vezes / gasto
 
 
-def baixar_tudo(servidor: Servidor, caminho: str) -> tuple[float, float, float]:
+def baixar_tudo(servidor: Servidor, caminho: str, processo: int) -> tuple[float, float, float]:
     """Seconds to the first byte and to the last, and the MiB that its workers grew by."""
-    antes = _memoria_mib(servidor.porta)
+    antes = _memoria_mib(processo)
     conexao = http.client.HTTPConnection("127.0.0.1", servidor.porta, timeout=600)
     comeco = time.perf_counter()
     conexao.request("GET", caminho, headers=servidor.cabecalhos)
@@ -276,22 +277,27 @@ def baixar_tudo(servidor: Servidor, caminho: str) -> tuple[float, float, float]:
     primeiro = time.perf_counter() - comeco
     maior = antes
     while resposta.read(1 << 20):
-        maior = max(maior, _memoria_mib(servidor.porta))
+        maior = max(maior, _memoria_mib(processo))
     return primeiro, time.perf_counter() - comeco, maior - antes
 
 
-def _memoria_mib(porta: int) -> float:
-    """Resident memory of whatever runs with this port in its command line."""
-    total = 0
+def _memoria_mib(pai: int) -> float:
+    """Resident memory of a server: its process and those below it."""
+    pais: dict[int, int] = {}
+    memoria: dict[int, int] = {}
     for pasta in Path("/proc").glob("[0-9]*"):
         try:
-            if str(porta) in (pasta / "cmdline").read_text():
-                for linha in (pasta / "status").read_text().splitlines():
-                    if linha.startswith("VmRSS"):
-                        total += int(linha.split()[1])
-        except OSError:
+            linhas = (pasta / "status").read_text().splitlines()
+        except OSError:  # it has ended
             continue
-    return total / 1024
+        campos = dict(linha.split(":", 1) for linha in linhas if ":" in linha)
+        pais[int(pasta.name)] = int(campos["PPid"])
+        memoria[int(pasta.name)] = int(campos.get("VmRSS", "0").split()[0])
+    do_servidor, novos = {pai}, {pai}
+    while novos:
+        novos = {filho for filho, dono in pais.items() if dono in novos}
+        do_servidor |= novos
+    return sum(memoria.get(processo, 0) for processo in do_servidor) / 1024
 
 
 def main() -> None:
@@ -328,7 +334,7 @@ def main() -> None:
         "lista de 100": LISTA,
         "criar uma": CRIAR.format(medidores=clientes, inicio=inicio),
     }
-    with no_ar(gunicorn, NOSSA_PORTA, cwd=RAIZ):
+    with no_ar(gunicorn, NOSSA_PORTA, cwd=RAIZ) as processo:
         if par:
             uvicorn = ["sh", "run.sh"]
             limitado = {**ambiente, "PORT": str(PORTA_DO_PAR), "LIST_LIMIT": "100"}
@@ -336,12 +342,14 @@ def main() -> None:
                 medir(servidores, casos, opcoes, clientes)
         else:
             medir(servidores, casos, opcoes, clientes)
-        primeiro, ultimo, cresceu = baixar_tudo(nosso, "/leitura/?formato=ndjson")
+        primeiro, ultimo, cresceu = baixar_tudo(nosso, "/leitura/?formato=ndjson", processo)
         print(f"Energia ndjson: 1º byte {primeiro:.2f} s, tudo {ultimo:.1f} s, +{cresceu:.0f} MiB")
     if par:
         sem_limite = {**ambiente, "PORT": str(PORTA_DO_PAR), "LIST_LIMIT": ""}
-        with no_ar(["sh", "run.sh"], PORTA_DO_PAR, cwd=ambiente["PASTA"], env=sem_limite):
-            primeiro, ultimo, cresceu = baixar_tudo(par, "/leitura/")
+        with no_ar(
+            ["sh", "run.sh"], PORTA_DO_PAR, cwd=ambiente["PASTA"], env=sem_limite
+        ) as processo:
+            primeiro, ultimo, cresceu = baixar_tudo(par, "/leitura/", processo)
             print(f"FastAPI tudo: 1º byte {primeiro:.2f} s, {ultimo:.1f} s, +{cresceu:.0f} MiB")
         for caso in casos:
             # Of each turn, then their median: both sides of a turn met the same noise.

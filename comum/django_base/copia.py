@@ -61,3 +61,16 @@ def texto_do_instante(instante: datetime) -> str:
     """An aware instant as both databases take it: UTC, with its offset where that is kept."""
     texto = str(instante.astimezone(UTC))
     return texto if connection.vendor == "postgresql" else texto.removesuffix("+00:00")
+
+
+@lru_cache(maxsize=65_536)
+def ler_instante_do_banco(texto: str) -> datetime:
+    """The instant that a column cast to text is: SQLite writes it in UTC, without the offset.
+
+    The driver reads each instant anew, in Python; many rows have few of them.
+
+    >>> str(ler_instante_do_banco("2026-01-05 12:00:00"))
+    '2026-01-05 12:00:00+00:00'
+    """
+    instante = datetime.fromisoformat(texto)
+    return instante if instante.tzinfo else instante.replace(tzinfo=UTC)

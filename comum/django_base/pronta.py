@@ -22,8 +22,8 @@ class ConsultaPronta:
     """A query made of values by name, which returns its rows as tuples.
 
     `montar` takes a value for each name and returns a `values_list` queryset whose shape
-    does not hang on them; `valores` says the type of each: int, str or datetime. On SQLite, where
-    columns are converted on their way out, and a query costs little, the queryset itself runs.
+    does not hang on them; `valores` says the type of each: int, str or datetime. On SQLite, and
+    for JSON, columns are converted on their way out: there the queryset itself runs.
     """
 
     def __init__(
@@ -32,6 +32,7 @@ class ConsultaPronta:
         self._montar = montar
         self._tipos = valores
         self._escrita: tuple[str, list[tuple[str | None, Any]]] | None = None
+        self._convertida = False
 
     def linhas(self, **valores: Any) -> list[tuple[Any, ...]]:
         """The rows for these values.
@@ -41,8 +42,10 @@ class ConsultaPronta:
         """
         if connection.vendor != "postgresql":
             return list(self._montar(**valores))
-        if self._escrita is None:
+        if self._escrita is None and not self._convertida:
             self._escrita = self._escrever()
+        if self._escrita is None:
+            return list(self._montar(**valores))
         sql, parametros = self._escrita
         with connection.cursor() as cursor:
             cursor.execute(
@@ -50,12 +53,18 @@ class ConsultaPronta:
             )
             return cursor.fetchall()
 
-    def _escrever(self) -> tuple[str, list[tuple[str | None, Any]]]:
+    def _escrever(self) -> tuple[str, list[tuple[str | None, Any]]] | None:
+        """None where a column (JSON, for one) is converted by Django on its way out."""
         exemplos = {
             nome: _exemplo(tipo, ordem) for ordem, (nome, tipo) in enumerate(self._tipos.items())
         }
         nomes = {exemplo: nome for nome, exemplo in exemplos.items()}
-        sql, parametros = self._montar(**exemplos).query.sql_with_params()
+        compilador = self._montar(**exemplos).query.get_compiler(connection=connection)
+        sql, parametros = compilador.as_sql()
+        colunas = [coluna for coluna, _, _ in compilador.select]
+        self._convertida = bool(compilador.get_converters(colunas))
+        if self._convertida:
+            return None
         return sql, [(nomes.get(parametro), parametro) for parametro in parametros]
 
 

@@ -12,6 +12,7 @@ from rest_framework.utils.urls import replace_query_param
 
 from comum.django_base.api.campos import citar, ler_id
 from comum.django_base.api.fluxo import FORMATOS
+from comum.django_base.pronta import ConsultaPronta
 
 LIMITE_PADRAO = 100
 LIMITE_MAXIMO = 1000
@@ -28,12 +29,15 @@ class PaginacaoPorCursor(BasePagination):
     proxima = ""
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        limite = self._limite(request)
+        quantas = self.linhas_pedidas(request)
         depois_de = self._cursor(request)
-        if depois_de is not None:
-            queryset = queryset.filter(pk__gt=depois_de)
-        linhas = list(queryset.order_by("pk")[: limite + 1])
-        if len(linhas) > limite:
+        if isinstance(queryset, ConsultaPronta):
+            linhas = queryset.linhas(depois_de=depois_de or 0)  # no key is below 1
+        else:
+            if depois_de is not None:
+                queryset = queryset.filter(pk__gt=depois_de)
+            linhas = list(queryset.order_by("pk")[:quantas])
+        if len(linhas) == quantas:
             linhas.pop()
             ultima = linhas[-1]  # an object, or its columns, the key first
             cursor = _assinador().sign(ultima[0] if isinstance(ultima, tuple) else ultima.pk)
@@ -43,6 +47,10 @@ class PaginacaoPorCursor(BasePagination):
     def get_paginated_response(self, data: Any) -> Response:
         cabecalhos = {"Link": f'<{self.proxima}>; rel="next"'} if self.proxima else None
         return Response(data, headers=cabecalhos)
+
+    def linhas_pedidas(self, request: Request) -> int:
+        """Those of the page, and one more, which tells whether there is another page."""
+        return self._limite(request) + 1
 
     def _limite(self, request: Request) -> int:
         texto = request.query_params.get("limit", str(LIMITE_PADRAO))

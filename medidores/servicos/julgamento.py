@@ -13,10 +13,11 @@ from itertools import chain, groupby, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from django.db.models import F, QuerySet, Window
-from django.db.models.functions import RowNumber, TruncDay
+from django.db.models import F, QuerySet, TextField, Window
+from django.db.models.functions import Cast, RowNumber, TruncDay
 
 from comum.dinheiro import numero_br
+from comum.django_base.copia import ler_instante_do_banco
 from comum.django_base.pronta import ConsultaPronta
 from comum.erros import NaoEncontradoError
 from medidores.calculo.critica import (
@@ -436,11 +437,15 @@ def _uma_por(leituras: "QuerySet[Any]", ordem: str, *grupo: Any) -> "QuerySet[An
 
 
 def _ler(leituras: "QuerySet[Any]") -> Iterator[tuple[Chave, _Conhecida]]:
-    campos = _Conhecida._fields
-    for medidor_id, registrador, *dados in leituras.values_list(
-        "medidor_id", "registrador", *campos
-    ):
-        yield (medidor_id, registrador), _Conhecida(*dados)
+    """Instants come as text: many rows have few of them, and each is read once."""
+    linhas = leituras.annotate(quando=Cast("data_leitura", TextField())).values_list(
+        "medidor_id", "registrador", *_CAMPOS_LIDOS
+    )
+    for medidor_id, registrador, pk, quando, *dados in linhas:
+        yield (medidor_id, registrador), _Conhecida(pk, ler_instante_do_banco(quando), *dados)
+
+
+_CAMPOS_LIDOS = ["pk", "quando", *_Conhecida._fields[2:]]
 
 
 def historicos_ate(

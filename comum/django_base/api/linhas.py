@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.db.models.functions import Cast
 from rest_framework import serializers
 
 from comum.django_base.api.campos import DocumentoField
+from comum.django_base.copia import ler_instante_do_banco
 
 Saida = Callable[[Any], Any]
 
@@ -31,7 +33,7 @@ INSTANTES_LEMBRADOS = 4096
 
 class _Campo(NamedTuple):
     nome: str
-    coluna: str
+    coluna: str | Cast
     campo: serializers.Field
     saida: Saida | None  # None: the value as it is
 
@@ -83,7 +85,10 @@ def _campos(serializer_class: type[Any], modelo: type[models.Model]) -> tuple[_C
         coluna = _coluna(campo, modelo)
         if coluna is None:
             return None
-        campos.append(_Campo(nome, coluna.attname, campo, _saida(campo, coluna)))
+        # Instants as text: the driver reads each anew, and a page has few of them.
+        lida = isinstance(campo, serializers.DateTimeField)
+        expressao = Cast(coluna.attname, models.TextField()) if lida else coluna.attname
+        campos.append(_Campo(nome, expressao, campo, _saida(campo, coluna)))
     return tuple(campos)
 
 
@@ -111,7 +116,9 @@ def _saida(campo: serializers.Field, coluna: models.Field) -> Saida | None:
     if isinstance(campo, serializers.DateField):
         return date.isoformat
     if isinstance(campo, serializers.DateTimeField):
-        return lru_cache(INSTANTES_LEMBRADOS)(campo.to_representation)
+        return lru_cache(INSTANTES_LEMBRADOS)(
+            lambda texto: campo.to_representation(ler_instante_do_banco(texto))
+        )
     return campo.to_representation
 
 

@@ -6,6 +6,7 @@ filters, and says which service creates, changes and deletes.
 
 from collections.abc import Generator
 from contextlib import closing
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from django.db import models
@@ -27,6 +28,7 @@ from comum.django_base.api.rota import (
     em_json,
     etag_de,
 )
+from comum.django_base.pronta import ConsultaPronta
 from comum.erros import NaoEncontradoError
 
 M = TypeVar("M", bound=models.Model)
@@ -66,13 +68,20 @@ class RecursoViewSet(RotaDaApi, GenericViewSet):
     # The operations
 
     def list(self, request: Request) -> Any:
-        registros = self.filter_queryset(self.get_queryset())
+        todos = self.get_queryset()
+        registros = self.filter_queryset(todos)
         formato = request.query_params.get("formato", "json")
         if formato != "json":
             return self.transmitir(formato, registros)
         leitor = self._leitor()
         if leitor is not None:
-            tuplas: Any = self.paginate_queryset(registros.values_list("pk", *leitor.colunas))
+            # Unfiltered, the page is one query of a known shape.
+            pronta = registros is todos and _consulta_da_pagina(
+                todos.model, tuple(leitor.colunas), self.paginator.linhas_pedidas(request)
+            )
+            tuplas: Any = self.paginate_queryset(
+                pronta or registros.values_list("pk", *leitor.colunas)
+            )
             return self.get_paginated_response([leitor.linha(tupla[1:]) for tupla in tuplas])
         pagina = self.paginate_queryset(registros)
         return self.get_paginated_response(self.get_serializer(pagina, many=True).data)
@@ -81,8 +90,12 @@ class RecursoViewSet(RotaDaApi, GenericViewSet):
         leitor = self._leitor()
         if leitor is None:
             return self.responder(self.get_object())
-        tupla = self._achar(self.get_queryset().values_list(*leitor.colunas))
-        return RespostaDeItem(leitor.linha(tupla))
+        consulta = _consulta_do_item(self.get_queryset().model, tuple(leitor.colunas))
+        chave = ler_id(pk)
+        linhas = consulta.linhas(chave=chave) if chave is not None else []
+        if not linhas:
+            raise self._nao_encontrado(pk)
+        return RespostaDeItem(leitor.linha(linhas[0]))
 
     def create(self, request: Request) -> Response:
         return self.responder_criado(self.criar(self.ler_corpo()))
@@ -122,9 +135,12 @@ class RecursoViewSet(RotaDaApi, GenericViewSet):
         chave = ler_id(texto)
         achado = None if chave is None else registros.filter(pk=chave).first()
         if achado is None:
-            nome = texto if chave is not None else citar(texto)
-            raise NaoEncontradoError(self.nao_encontrado.format(nome))
+            raise self._nao_encontrado(texto)
         return achado
+
+    def _nao_encontrado(self, texto: str) -> NaoEncontradoError:
+        nome = citar(texto) if ler_id(texto) is None else texto
+        return NaoEncontradoError(self.nao_encontrado.format(nome))
 
     def _leitor(self) -> LeitorDeLinhas | None:
         """Rows without model instances, where the serializer is made of columns."""
@@ -227,6 +243,22 @@ class RecursoViewSet(RotaDaApi, GenericViewSet):
             registros = registros.values_list(*leitor.colunas)
         with closing(ler_aos_poucos(registros)) as fonte:
             yield from map(escrever, fonte)
+
+
+@cache
+def _consulta_do_item(modelo: type[models.Model], colunas: tuple[Any, ...]) -> ConsultaPronta:
+    """One row by its key. What a user may not see of a model is a field, never a row."""
+    todos = modelo._default_manager.values_list(*colunas)
+    return ConsultaPronta(lambda chave: todos.filter(pk=chave), chave=int)
+
+
+@lru_cache
+def _consulta_da_pagina(
+    modelo: type[models.Model], colunas: tuple[Any, ...], quantas: int
+) -> ConsultaPronta:
+    """So many rows after a key, in order of key, the key first."""
+    todos = modelo._default_manager.values_list("pk", *colunas).order_by("pk")
+    return ConsultaPronta(lambda depois_de: todos.filter(pk__gt=depois_de)[:quantas], depois_de=int)
 
 
 def travado(objeto: M) -> M:

@@ -1,0 +1,50 @@
+"""Queries whose SQL is written once: the same rows as the ORM's, for other values too."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from comum.django_base.pronta import ConsultaPronta
+from medidores.models import Leitura
+from tests.factories import LeituraFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.banco]
+
+
+def ate(medidor_id, registrador, instante):
+    return (
+        Leitura.objects.filter(
+            medidor=medidor_id, registrador=registrador, data_leitura__lte=instante
+        )
+        .order_by("pk")
+        .values_list("pk", "data_leitura", "leitura_kwh")[:2]
+    )
+
+
+def test_da_o_mesmo_que_a_consulta_para_cada_valor():
+    consulta = ConsultaPronta(ate, medidor_id=int, registrador=str, instante=datetime)
+    uma, outra = LeituraFactory(), LeituraFactory()
+    for leitura in (uma, outra, uma):
+        for instante in (leitura.data_leitura, leitura.data_leitura - timedelta(microseconds=1)):
+            valores = (leitura.medidor_id, leitura.registrador, instante)
+            pronta = consulta.linhas(
+                medidor_id=valores[0], registrador=valores[1], instante=valores[2]
+            )
+            assert pronta == list(ate(*valores))
+
+
+def test_um_texto_hostil_continua_sendo_um_valor():
+    consulta = ConsultaPronta(ate, medidor_id=int, registrador=str, instante=datetime)
+    leitura = LeituraFactory()
+    hostil = "' OR 1=1 -- %s"
+    agora = datetime(2030, 1, 1, tzinfo=UTC)
+    assert consulta.linhas(medidor_id=leitura.medidor_id, registrador=hostil, instante=agora) == []
+
+
+def test_sem_um_dos_valores_nada_e_perguntado():
+    consulta = ConsultaPronta(lambda chave: Leitura.objects.filter(pk=chave), chave=int)
+    with CaptureQueriesContext(connection) as consultas, pytest.raises((KeyError, TypeError)):
+        consulta.linhas()
+    assert len(consultas) == 0
