@@ -7,7 +7,7 @@ filters, and says which service creates, changes and deletes.
 from collections.abc import Generator
 from contextlib import closing
 from functools import cache, lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db import models
 from rest_framework import status
@@ -68,7 +68,7 @@ class RecursoViewSet(RotaDaApi, GenericViewSet):
     # The operations
 
     def list(self, request: Request) -> Any:
-        todos = self.get_queryset()
+        todos, paginas = self.get_queryset(), cast(Any, self.paginator)
         registros = self.filter_queryset(todos)
         formato = request.query_params.get("formato", "json")
         if formato != "json":
@@ -77,10 +77,10 @@ class RecursoViewSet(RotaDaApi, GenericViewSet):
         if leitor is not None:
             # Unfiltered, the page is one query of a known shape.
             pronta = registros is todos and _consulta_da_pagina(
-                todos.model, tuple(leitor.colunas), self.paginator.linhas_pedidas(request)
+                cast(Any, todos.model), tuple(leitor.colunas), paginas.linhas_pedidas(request)
             )
-            tuplas: Any = self.paginate_queryset(
-                pronta or registros.values_list("pk", *leitor.colunas)
+            tuplas: Any = paginas.paginate_queryset(
+                pronta or registros.values_list("pk", *leitor.colunas), request, view=self
             )
             return self.get_paginated_response([leitor.linha(tupla[1:]) for tupla in tuplas])
         pagina = self.paginate_queryset(registros)
@@ -90,7 +90,7 @@ class RecursoViewSet(RotaDaApi, GenericViewSet):
         leitor = self._leitor()
         if leitor is None:
             return self.responder(self.get_object())
-        consulta = _consulta_do_item(self.get_queryset().model, tuple(leitor.colunas))
+        consulta = _consulta_do_item(cast(Any, self.get_queryset().model), tuple(leitor.colunas))
         chave = ler_id(pk)
         linhas = consulta.linhas(chave=chave) if chave is not None else []
         if not linhas:
@@ -246,16 +246,14 @@ class RecursoViewSet(RotaDaApi, GenericViewSet):
 
 
 @cache
-def _consulta_do_item(modelo: type[models.Model], colunas: tuple[Any, ...]) -> ConsultaPronta:
+def _consulta_do_item(modelo: Any, colunas: tuple[Any, ...]) -> ConsultaPronta:
     """One row by its key. What a user may not see of a model is a field, never a row."""
     todos = modelo._default_manager.values_list(*colunas)
     return ConsultaPronta(lambda chave: todos.filter(pk=chave), chave=int)
 
 
 @lru_cache
-def _consulta_da_pagina(
-    modelo: type[models.Model], colunas: tuple[Any, ...], quantas: int
-) -> ConsultaPronta:
+def _consulta_da_pagina(modelo: Any, colunas: tuple[Any, ...], quantas: int) -> ConsultaPronta:
     """So many rows after a key, in order of key, the key first."""
     todos = modelo._default_manager.values_list("pk", *colunas).order_by("pk")
     return ConsultaPronta(lambda depois_de: todos.filter(pk__gt=depois_de)[:quantas], depois_de=int)
