@@ -264,7 +264,8 @@ def tres_linhas_por_pedaco(monkeypatch):
     ClienteFactory.create_batch(6)
 
 
-def test_quem_desliga_no_meio_deixa_o_registro(admin_client, tres_linhas_por_pedaco):
+# Real commits: an answer that ends may close its connection, and with it a test's transaction.
+def test_quem_desliga_no_meio_deixa_o_registro(banco_real, admin_client, tres_linhas_por_pedaco):
     resposta = admin_client.get(f"{CLIENTES}exportar/csv/")
     next(resposta.streaming_content)
     assert not EventoAuditoria.objects.filter(acao="EXPORTACAO").exists()

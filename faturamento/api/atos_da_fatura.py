@@ -210,7 +210,7 @@ class AtosDaFatura(RecebimentoMixin):
         "emitir": ("faturamento.view_fatura", "faturamento.emitir_fatura"),
         "cancelar": ("faturamento.view_fatura", "faturamento.cancelar_fatura"),
         "refaturar": ("faturamento.view_fatura", "faturamento.refaturar_fatura"),
-        "pagar": ("faturamento.view_fatura", "faturamento.add_pagamento"),
+        "pagar": ("faturamento.add_pagamento",),
     }
 
     def finalize_response(self: Any, request: Request, response: Any, *a: Any, **kw: Any) -> Any:

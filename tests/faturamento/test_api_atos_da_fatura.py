@@ -209,11 +209,14 @@ def test_cada_ato_pede_a_sua_permissao(emitida, ato):
     corpo = {} if ato == "emitir" else {"motivo": "OUTRO"}
     outras = [f"faturamento.{outro}_fatura" for outro in atos - {ato}]
     sem = com_token(criar_usuario("faturamento.change_fatura", "faturamento.view_fatura", *outras))
-    com = com_token(criar_usuario(f"faturamento.{ato}_fatura"))
+    # The act answers with the invoice: whoever may not see it may not do it here.
+    sem_ver = com_token(criar_usuario(f"faturamento.{ato}_fatura"))
+    com = com_token(criar_usuario("faturamento.view_fatura", f"faturamento.{ato}_fatura"))
 
-    negada = sem.post(f"/fatura/{emitida.pk}/{ato}/", corpo)
+    for quem in (sem, sem_ver):
+        negada = quem.post(f"/fatura/{emitida.pk}/{ato}/", corpo)
+        assert (negada.status_code, negada.data["codigo"]) == (403, "SEM_PERMISSAO")
 
-    assert (negada.status_code, negada.data["codigo"]) == (403, "SEM_PERMISSAO")
     assert com.post(f"/fatura/{emitida.pk}/{ato}/", corpo).status_code in {400, 409}
 
 
