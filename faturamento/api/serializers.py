@@ -1,5 +1,8 @@
 """Invoices, as the API reads and writes them."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
@@ -11,8 +14,10 @@ from comum.django_base.api.campos import (
     EnergiaField,
     MesField,
     ReferenciaField,
+    SaidaPorUsuario,
 )
 from comum.django_base.api.serializers import AlteracaoMixin, RecursoSerializer
+from comum.documentos import mascarar_documento
 from faturamento.models import Fatura
 
 SINONIMOS_DE_STATUS = {"PAGO": "PAGA"}
@@ -62,6 +67,26 @@ class FaturaResumoSerializer(RecursoSerializer):
     consumo_kwh = EnergiaField(read_only=True, allow_null=True)
 
 
+class DemonstrativoField(serializers.DictField, SaidaPorUsuario):
+    """The frozen document; the customer's own is masked for who may not see it whole."""
+
+    permissao = "clientes.ver_documento"
+
+    def saida_para(self, contexto: Mapping[str, Any]) -> Callable[[Any], Any]:
+        return dict if self.ve_inteiro(contexto) else _com_documento_mascarado
+
+    def to_representation(self, value: Any) -> Any:
+        return self.saida_para(self.context)(value)
+
+
+def _com_documento_mascarado(demonstrativo: Mapping[str, Any]) -> dict[str, Any]:
+    cliente = demonstrativo.get("cliente")
+    if not isinstance(cliente, Mapping) or not cliente.get("documento"):
+        return dict(demonstrativo)
+    mascarado = mascarar_documento(cliente["documento"])
+    return {**demonstrativo, "cliente": {**cliente, "documento": mascarado}}
+
+
 @extend_schema_serializer(
     examples=[
         OpenApiExample(
@@ -74,7 +99,7 @@ class FaturaResumoSerializer(RecursoSerializer):
 class FaturaSerializer(FaturaResumoSerializer):
     """An invoice whole."""
 
-    demonstrativo = serializers.DictField(
+    demonstrativo = DemonstrativoField(
         read_only=True,
         help_text="Cada linha, insumo, regra e fórmula da fatura; vazio na avulsa.",
     )

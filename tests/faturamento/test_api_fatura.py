@@ -8,7 +8,7 @@ from django.utils import timezone
 from comum.periodos import dia_civil
 from faturamento.models import Fatura, Pagamento
 from faturamento.servicos.avulsas import vencimento_padrao
-from tests.apoio_api import api_de_administrador
+from tests.apoio_api import api_de_administrador, com_token, criar_usuario
 from tests.factories import ClienteFactory, FaturaFactory, PagamentoFactory, UnidadeFactory
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +153,23 @@ def test_o_demonstrativo_so_vem_na_consulta_de_uma(api):
     assert set(linha) == CAMPOS
     assert item == linha | {"demonstrativo": {"linhas": []}}
     assert (linha["numero"], linha["consumo_kwh"]) == (fatura.numero, "150.000")
+
+
+@pytest.mark.parametrize(
+    ("permissoes", "visto"),
+    [((), "***.982.247-**"), (("clientes.ver_documento",), "52998224725")],
+)
+def test_o_documento_no_demonstrativo_e_so_para_quem_o_ve(permissoes, visto):
+    fatura = FaturaFactory(
+        demonstrativo={"cliente": {"nome": "Maria", "documento": "52998224725"}, "linhas": []}
+    )
+    api = com_token(criar_usuario("faturamento.view_fatura", *permissoes))
+
+    item = api.get(f"/fatura/{fatura.pk}/").json()
+
+    assert item["demonstrativo"]["cliente"] == {"nome": "Maria", "documento": visto}
+    fatura.refresh_from_db()
+    assert fatura.demonstrativo["cliente"]["documento"] == "52998224725"
 
 
 @pytest.mark.parametrize(

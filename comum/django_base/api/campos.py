@@ -105,7 +105,21 @@ class EmailField(TextoField, serializers.EmailField):
     }
 
 
-class DocumentoField(TextoField):
+class SaidaPorUsuario(serializers.Field):
+    """A field that not every user sees alike."""
+
+    permissao: str
+
+    def saida_para(self, contexto: Mapping[str, Any]) -> Callable[[Any], Any]:
+        """How a value is written for the user of this request."""
+        raise NotImplementedError
+
+    def ve_inteiro(self, contexto: Mapping[str, Any]) -> bool:
+        pedido = contexto.get("request")
+        return pedido is not None and pedido.user.has_perm(self.permissao)
+
+
+class DocumentoField(TextoField, SaidaPorUsuario):
     """A CPF or CNPJ, with or without punctuation; "" takes it away.
 
     Who lacks `permissao` sees it with asterisks. What was shown so may come back in a
@@ -123,9 +137,7 @@ class DocumentoField(TextoField):
 
     def saida_para(self, contexto: Mapping[str, Any]) -> Callable[[str], str]:
         """How the document is written for the user of this request; masked without one."""
-        pedido = contexto.get("request")
-        ve = pedido is not None and pedido.user.has_perm(self.permissao)
-        return str if ve else mascarar_documento
+        return str if self.ve_inteiro(contexto) else mascarar_documento
 
     def to_representation(self, value: Any) -> str:
         return self.saida_para(self.context)(value)

@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models.functions import Cast
 from rest_framework import serializers
 
-from comum.django_base.api.campos import DocumentoField
+from comum.django_base.api.campos import SaidaPorUsuario
 from comum.django_base.copia import ler_instante_do_banco
 
 Saida = Callable[[Any], Any]
@@ -46,7 +46,7 @@ class LeitorDeLinhas:
         self.colunas = [campo.coluna for campo in campos]
         saidas = [
             campo.campo.saida_para(contexto)
-            if isinstance(campo.campo, DocumentoField)
+            if isinstance(campo.campo, SaidaPorUsuario)
             else campo.saida
             for campo in campos
         ]
