@@ -18,6 +18,7 @@ from django.db.models.functions import Cast, RowNumber, TruncDay
 
 from comum.dinheiro import numero_br
 from comum.django_base.copia import ler_instante_do_banco
+from comum.django_base.de_cada import contar_de_cada, ler_de_cada
 from comum.django_base.pronta import ConsultaPronta
 from comum.erros import NaoEncontradoError
 from medidores.calculo.critica import (
@@ -353,7 +354,14 @@ def _cabe_na_memoria(janelas: Iterable[_Janela]) -> bool:
     leituras = Leitura.objects.all()
     restam = CONHECIDAS_POR_FATIA
     for chaves, de, ate in janelas:
-        restam -= _entre(leituras, chaves, de, ate).order_by()[: restam + 1].count()
+        restam -= contar_de_cada(
+            leituras,
+            "medidor",
+            _medidores(chaves),
+            maximo=restam + 1,
+            data_leitura__gte=de,
+            data_leitura__lte=ate,
+        )
         if restam < 0:
             return False
     return True
@@ -374,12 +382,8 @@ def _janelas(fatia: Sequence[LeituraInformada]) -> Iterator[_Janela]:
         yield chaves, de, ate
 
 
-def _entre(
-    leituras: "QuerySet[Any]", chaves: Sequence[Chave], de: datetime, ate: datetime
-) -> "QuerySet[Any]":
-    return leituras.filter(
-        medidor__um_de={m for m, _ in chaves}, data_leitura__gte=de, data_leitura__lte=ate
-    )
+def _medidores(chaves: Iterable[Chave]) -> set[int]:
+    return {medidor_id for medidor_id, _ in chaves}
 
 
 def _carregar_conhecidas(
@@ -397,10 +401,14 @@ def _carregar_conhecidas(
         leituras = leituras.exclude(pk=ignorar_id)
     for chaves, de, ate in janelas:
         destas = set(chaves)  # another register of the same meter may be read with others
-        medidas = leituras.filter(medidor__um_de={m for m, _ in chaves}).medidas()
-        entre = _entre(leituras, chaves, de, ate).order_by("data_leitura", "pk")
-        depois = _uma_por(medidas.filter(data_leitura__gt=ate), "data_leitura")
-        for chave, conhecida in chain(_passado(medidas, chaves, de), _ler(entre), _ler(depois)):
+        medidores, medidas = _medidores(chaves), leituras.medidas()
+        todas = leituras.order_by("data_leitura", "pk")
+        seguintes = _uma_por(medidas, "data_leitura")
+        for chave, conhecida in chain(
+            _passado(medidas, chaves, de),
+            _ler(todas, medidores, data_leitura__gte=de, data_leitura__lte=ate),
+            _ler(seguintes, medidores, data_leitura__gt=ate),
+        ):
             if chave in destas:
                 conhecidas[chave].append(conhecida)
     return conhecidas
@@ -413,15 +421,15 @@ def _passado(
     register long silent, its last one.
     """
     inicio = de - JANELA_DO_HISTORICO
-    recentes = medidas.filter(data_leitura__gte=inicio, data_leitura__lt=de)
-    por_dia = _uma_por(recentes, "-data_leitura", TruncDay("data_leitura"))
+    por_dia = _uma_por(medidas, "-data_leitura", TruncDay("data_leitura")).order_by("data_leitura")
+    recentes = _ler(por_dia, _medidores(chaves), data_leitura__gte=inicio, data_leitura__lt=de)
     achadas = set()
-    for chave, conhecida in _ler(por_dia.order_by("data_leitura")):
+    for chave, conhecida in recentes:
         achadas.add(chave)
         yield chave, conhecida
-    if caladas := {medidor_id for medidor_id, registrador in set(chaves) - achadas}:
-        antigas = medidas.filter(medidor__um_de=caladas, data_leitura__lt=inicio)
-        for chave, conhecida in _ler(_uma_por(antigas, "-data_leitura")):
+    if caladas := _medidores(set(chaves) - achadas):
+        antigas = _ler(_uma_por(medidas, "-data_leitura"), caladas, data_leitura__lt=inicio)
+        for chave, conhecida in antigas:
             if chave not in achadas:
                 yield chave, conhecida
 
@@ -436,12 +444,18 @@ def _uma_por(leituras: "QuerySet[Any]", ordem: str, *grupo: Any) -> "QuerySet[An
     return leituras.annotate(posicao=posicao).filter(posicao=1)
 
 
-def _ler(leituras: "QuerySet[Any]") -> Iterator[tuple[Chave, _Conhecida]]:
-    """Instants come as text: many rows have few of them, and each is read once."""
+def _ler(
+    leituras: "QuerySet[Any]", medidores: set[int], **datas: datetime
+) -> Iterator[tuple[Chave, _Conhecida]]:
+    """Those of these meters in these dates.
+
+    Instants come as text: many rows have few of them, and each is read once.
+    """
     linhas = leituras.annotate(quando=Cast("data_leitura", TextField())).values_list(
         "medidor_id", "registrador", *_CAMPOS_LIDOS
     )
-    for medidor_id, registrador, pk, quando, *dados in linhas:
+    lidas = ler_de_cada(linhas, "medidor", medidores, **datas)
+    for medidor_id, registrador, pk, quando, *dados in lidas:
         yield (medidor_id, registrador), _Conhecida(pk, ler_instante_do_banco(quando), *dados)
 
 
@@ -453,7 +467,7 @@ def historicos_ate(
 ) -> dict[int, Historico]:
     """What each meter's register counted before an instant, for those that have a reading."""
     por_id = {medidor.pk: medidor for medidor in medidores}
-    medidas = Leitura.objects.filter(medidor__um_de=por_id, registrador=registrador).medidas()
+    medidas = Leitura.objects.filter(registrador=registrador).medidas()
     historicos: dict[int, Historico] = {}
     chaves = [(pk, registrador) for pk in por_id]
     for (medidor_id, _), conhecida in _passado(medidas, chaves, antes_de):
