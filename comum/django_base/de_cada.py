@@ -35,7 +35,7 @@ def ler_de_cada(
         cursor.execute(
             f"SELECT achadas.* FROM unnest(%s::bigint[]) AS dono(id) "  # noqa: S608 - written by the ORM
             f"CROSS JOIN LATERAL ({sql} OFFSET 0) AS achadas",
-            [sorted(ids), *parametros],
+            [_vetor(ids), *parametros],
         )
         yield from cursor
 
@@ -52,7 +52,7 @@ def contar_de_cada(
         cursor.execute(
             f"SELECT count(*) FROM (SELECT 1 FROM unnest(%s::bigint[]) AS dono(id) "  # noqa: S608
             f"CROSS JOIN LATERAL ({sql} OFFSET 0) AS achadas LIMIT %s) AS contadas",
-            [sorted(ids), *parametros, maximo],
+            [_vetor(ids), *parametros, maximo],
         )
         return int(cursor.fetchone()[0])
 
@@ -76,6 +76,11 @@ def _de_um(
             )
         )
     return do_dono.query.sql_with_params()
+
+
+def _vetor(ids: Collection[int]) -> str:
+    # Written here: the driver writes a list element by element, in Python.
+    return f"{{{','.join(map(str, sorted(ids)))}}}"
 
 
 def _coluna(queryset: "QuerySet[Any, Any]", nome: str) -> str:

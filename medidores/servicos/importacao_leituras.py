@@ -1,7 +1,7 @@
 """Import of a file of readings: each row has exactly one outcome.
 
-All of it or nothing: rows go to a temporary table, are judged in order and
-written, in one transaction. Memory does not grow with the file.
+All of it or nothing: rows are put in order on the workbench, judged in that order
+and written, in one transaction. Memory does not grow with the file.
 """
 
 import hashlib
@@ -77,9 +77,8 @@ def importar_leituras(
         ArquivoIlegivelError: the file as a whole cannot be used.
     """
     resultado = ResultadoImportacao()
-    with coleta_espacada(), em_transacao():
+    with coleta_espacada(), Bancada() as bancada, em_transacao():
         _conferir_chaves_por_fatia()
-        bancada = Bancada()
         total = bancada.receber(ler_leituras(bruto, avisar=resultado.avisos.append))
         importacao = None if simular else _abrir(bruto, nome, agora, usuario_id, importacao_id)
         recusadas = _Recusadas(bancada)

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from comum.csv_hostil import neutralizar_formula
 from comum.erros import ArquivoIlegivelError
 from medidores.models import ImportacaoLeituras, Leitura, Medidor
-from medidores.servicos import julgamento
+from medidores.servicos import bancada, julgamento
 from medidores.servicos.importacao_leituras import (
     ImportacaoFaturadaError,
     ImportacaoJaDesfeitaError,
@@ -138,6 +138,19 @@ def test_arquivo_ilegivel_nao_deixa_rastro(agora):
     with pytest.raises(ArquivoIlegivelError):
         importar("numero_medidor;data_leitura\nA;05/01/2026\n", agora)
     assert not ImportacaoLeituras.objects.exists()
+
+
+def test_disco_cheio_para_com_uma_frase_e_nada_gravado(agora, monkeypatch):
+    MedidorFactory(numero_medidor="A")
+    texto = arquivo(*(f"A;05/01/2026 {n // 60:02}:{n % 60:02};{n}" for n in range(1_000)))
+    com_espaco = bancada.PRAGMAS
+    monkeypatch.setattr(bancada, "PRAGMAS", (*com_espaco, "max_page_count = 6"))
+    with pytest.raises(bancada.BancadaCheiaError, match="espaço na pasta temporária"):
+        importar(texto, agora)
+    assert not Leitura.objects.exists()
+    assert not ImportacaoLeituras.objects.exists()
+    monkeypatch.setattr(bancada, "PRAGMAS", com_espaco)
+    assert importar(texto, agora).resumo.linhas == 1_000
 
 
 def test_leitura_em_periodo_faturado_fica_retida(agora):
