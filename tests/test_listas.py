@@ -8,9 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
+from django.core.management import call_command
 from django.core.signals import request_finished
 from django.db import OperationalError, close_old_connections, connection
+from django.db.models.signals import post_migrate
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -19,7 +22,7 @@ from clientes.models import Cliente
 from comum.django_base import exportar, paginas
 from comum.django_base.exportacao import neutralizar
 from comum.django_base.indices import FALTA_A_EXTENSAO, instalar
-from energia_project.indices import INDICES
+from energia_project.indices import INDICES, instalar_depois_de_migrar
 from medidores.models import Leitura
 from tests.factories import ClienteFactory, FaturaFactory, LeituraFactory, MedidorFactory
 from tests.paginas import agir_em_lote, entrar_como, enviar, ler_formulario
@@ -477,6 +480,28 @@ def test_os_indices_de_busca_estao_la_e_servem():
         assert "cliente_nome_trgm" in nomes.explain()
         de_janeiro = Leitura.objects.filter(data_leitura__gte=datetime(2026, 1, 1, tzinfo=UTC))
         assert "leitura_data" in de_janeiro.order_by("-data_leitura", "-id")[:50].explain()
+
+
+@pytest.mark.postgresql
+def test_o_migrate_faz_os_que_faltam():
+    """Control: without its receiver the same migrate leaves them missing."""
+    sumidos = [INDICES[0], INDICES[-1]]
+
+    def tirar_e_migrar() -> set[str]:
+        with connection.cursor() as cursor:
+            for indice in sumidos:
+                cursor.execute(f'DROP INDEX IF EXISTS "{indice.nome}"')
+            call_command("migrate", verbosity=0)
+            cursor.execute("SELECT indexname FROM pg_indexes")
+            return {nome for (nome,) in cursor.fetchall()} & {i.nome for i in sumidos}
+
+    assert tirar_e_migrar() == {i.nome for i in sumidos}
+    faturamento = apps.get_app_config("faturamento")
+    assert post_migrate.disconnect(instalar_depois_de_migrar, sender=faturamento)
+    try:
+        assert tirar_e_migrar() == set()
+    finally:
+        post_migrate.connect(instalar_depois_de_migrar, sender=faturamento)
 
 
 @pytest.mark.postgresql
