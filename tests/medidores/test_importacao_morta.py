@@ -2,6 +2,8 @@
 
 import io
 import itertools
+import os
+import signal
 import threading
 from datetime import date, datetime
 from typing import Any
@@ -68,6 +70,7 @@ def test_controle_quem_grava_fatia_por_fatia_deixa_metade(agora, monkeypatch):
                 yield fatia
                 with connection.cursor() as cursor:
                     cursor.execute("COMMIT")
+                os.kill(os.getpid(), signal.SIGKILL)
 
         gravar(uma_a_uma(), *args, **opcoes)
 
