@@ -188,6 +188,9 @@ elif _banco["ENGINE"] == "django.db.backends.postgresql":
     _banco.setdefault("OPTIONS", {})
     if _conexoes:
         _banco["OPTIONS"]["pool"] = {"min_size": 0, "max_size": _conexoes, "timeout": 10}
+    # The hottest queries are planned once a connection. Not behind a pooler that hands each
+    # transaction to another one, which would not know them.
+    _banco["OPTIONS"]["prepare_threshold"] = 2 if _ligado("DATABASE_PREPARA", padrao=True) else None
 else:
     raise ImproperlyConfigured(
         f"DATABASE_URL aponta para {_banco['ENGINE'] or _url[:30]!r}. Use sqlite:///… ou postgresql://…"
