@@ -124,19 +124,20 @@ INSTALLED_APPS = [
     "faturamento",
 ]
 
+# Those of `navegador` are for sessions alone; a program with its token passes by them.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "energia_project.seguranca.cabecalhos.CabecalhosMiddleware",
     "energia_project.seguranca.cabecalhos.PoliticaDeConteudoMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "energia_project.seguranca.navegador.Sessao",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_otp.middleware.OTPMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "energia_project.seguranca.sessoes.LimitesDeSessaoMiddleware",
-    "energia_project.seguranca.exigencia.SegundoFatorMiddleware",
+    "energia_project.seguranca.navegador.Autenticacao",
+    "energia_project.seguranca.navegador.SegundoFatorDaSessao",
+    "energia_project.seguranca.navegador.Mensagens",
+    "energia_project.seguranca.navegador.LimitesDaSessao",
+    "energia_project.seguranca.navegador.ExigenciaDeSegundoFator",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "comum.django_base.autoria.AutoriaMiddleware",
