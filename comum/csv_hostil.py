@@ -320,12 +320,12 @@ def _codificacao(amostra: bytes) -> str:
     if amostra.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     # Without the mark: a header is ASCII but for a letter or two, so every second byte is NUL.
-    inicio = amostra[:64]
+    inicio = amostra[:64].translate(bytes.maketrans(b"\t\r\n", b"   "))
     for codificacao, nulos, letras in (
         ("utf-16-le", inicio[1::2], inicio[::2]),
         ("utf-16-be", inicio[::2], inicio[1::2]),
     ):
-        if len(nulos) > 8 and nulos.count(0) > 0.8 * len(nulos) and not letras.count(0):
+        if nulos.count(0) > max(8, 0.8 * len(nulos)) and letras.decode("latin-1").isprintable():
             return codificacao
     try:
         amostra.decode("utf-8")

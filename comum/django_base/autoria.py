@@ -24,6 +24,13 @@ class Autor:
     def usuario_id(self) -> int | None:
         return self.usuario()
 
+    def assinar(self, motivo: str | None) -> tuple[int | None, str | None]:
+        """Whose a row of history is, and why it is there: of a command, its account."""
+        if self.origem == "COMANDO" and not motivo:
+            conta = f" ({self.conta_do_sistema})" if self.conta_do_sistema else ""
+            motivo = f"pela linha de comando{conta}"
+        return self.usuario_id, motivo
+
 
 SISTEMA = Autor("SISTEMA")
 _atual: ContextVar[Autor] = ContextVar("autor", default=SISTEMA)

@@ -19,24 +19,25 @@ _OPERADORES = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
 def ler_de_cada(
-    queryset: "QuerySet[Any, Any]", dono: str, ids: Collection[int], **datas: Any
+    queryset: "QuerySet[Any, Any]",
+    dono: str,
+    ids: Collection[int],
+    *,
+    maximo: int | None = None,
+    **datas: Any,
 ) -> Iterator[tuple[Any, ...]]:
     """The rows of a `values_list` whose `dono` (a foreign key) is one of `ids`, as tuples.
 
     `datas` are the bounds: `data_leitura__gte=…`. Those of one owner come together and in
     the queryset's order; its window functions see the rows of one owner at a time. No
-    column may want a conversion by Django (JSON, for one).
+    column may want a conversion by Django (JSON, for one). No more than `maximo` come.
     """
     if connection.vendor != "postgresql":
-        yield from queryset.filter(**{f"{dono}__um_de": ids}, **datas)
+        yield from queryset.filter(**{f"{dono}__um_de": ids}, **datas)[:maximo]
         return
-    sql, parametros = _de_um(queryset, dono, datas)
+    sql, parametros = sql_de_cada(queryset, dono, ids, **datas)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT achadas.* FROM unnest(%s::bigint[]) AS dono(id) "  # noqa: S608 - written by the ORM
-            f"CROSS JOIN LATERAL ({sql} OFFSET 0) AS achadas",
-            [_vetor(ids), *parametros],
-        )
+        cursor.execute(f"{sql} LIMIT %s", [*parametros, maximo])
         yield from cursor
 
 
@@ -47,14 +48,24 @@ def contar_de_cada(
     if connection.vendor != "postgresql":
         contadas = queryset.filter(**{f"{dono}__um_de": ids}, **datas)
         return contadas.order_by()[:maximo].count()
-    sql, parametros = _de_um(queryset.order_by().values_list("pk"), dono, datas)
+    chaves = queryset.order_by().values_list("pk")
+    sql, parametros = sql_de_cada(chaves, dono, ids, **datas)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*) FROM (SELECT 1 FROM unnest(%s::bigint[]) AS dono(id) "  # noqa: S608
-            f"CROSS JOIN LATERAL ({sql} OFFSET 0) AS achadas LIMIT %s) AS contadas",
-            [_vetor(ids), *parametros, maximo],
-        )
+        contar = f"SELECT count(*) FROM ({sql} LIMIT %s) AS contadas"  # noqa: S608 - of the ORM
+        cursor.execute(contar, [*parametros, maximo])
         return int(cursor.fetchone()[0])
+
+
+def sql_de_cada(
+    queryset: "QuerySet[Any, Any]", dono: str, ids: Collection[int], **datas: Any
+) -> tuple[str, list[Any]]:
+    """The same as a statement of PostgreSQL, to stand in another; its columns keep their names."""
+    sql, parametros = _de_um(queryset, dono, datas)
+    comando = (
+        "SELECT achadas.* FROM unnest(%s::bigint[]) AS dono(id) "  # noqa: S608 - of the ORM
+        f"CROSS JOIN LATERAL ({sql} OFFSET 0) AS achadas"
+    )
+    return comando, [_vetor(ids), *parametros]
 
 
 def _de_um(

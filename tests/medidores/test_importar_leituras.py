@@ -347,14 +347,15 @@ def test_anos_de_horas_entre_duas_linhas_nao_vem_todos_a_memoria(agora, monkeypa
     texto = arquivo("A;2025-12-01T00:00;100", "A;2025-12-01T00:30;90", "A;2025-12-03T02:00;150")
     de_uma_vez = importar(texto, agora, simular=True)
     trazidas = []
-    carregar = julgamento._carregar_conhecidas
+    carregar = julgamento.carregar_arredores
 
-    def contar(*args):
-        conhecidas = carregar(*args)
-        trazidas.append(sum(map(len, conhecidas.values())))
-        return conhecidas
+    def contar(*args, **opcoes):
+        arredores = carregar(*args, **opcoes)
+        if arredores is not None:
+            trazidas.append(sum(len(deste.conhecidas) for deste in arredores.values()))
+        return arredores
 
-    monkeypatch.setattr(julgamento, "_carregar_conhecidas", contar)
+    monkeypatch.setattr(julgamento, "carregar_arredores", contar)
     monkeypatch.setattr(julgamento, "CONHECIDAS_POR_FATIA", 10)
 
     aos_poucos = importar(texto, agora, simular=True)

@@ -160,10 +160,11 @@ class RecursoViewSet(RotaDaApi, GenericViewSet):
         return serializer.validated_data
 
     def responder(self, objeto: Any, *, codigo: int = status.HTTP_200_OK) -> Response:
-        serializer = self.serializer_class(  # type: ignore[misc]
-            objeto, context=self.get_serializer_context()
-        )
-        return RespostaDeItem(serializer.data, status=codigo)
+        classe, contexto = cast(Any, self.serializer_class), self.get_serializer_context()
+        leitor = leitor_de_linhas(classe, type(objeto), contexto)
+        if leitor is not None:  # without a serializer, which is made of copies of its fields
+            return RespostaDeItem(leitor.do_objeto(objeto), status=codigo)
+        return RespostaDeItem(classe(objeto, context=contexto).data, status=codigo)
 
     def responder_criado(self, objeto: Any) -> Response:
         resposta = self.responder(objeto, codigo=status.HTTP_201_CREATED)
