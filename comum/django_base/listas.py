@@ -20,6 +20,12 @@ class UmDe(In):
 
     def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
         coluna, parametros = self.process_lhs(compiler, connection)
+        if all(type(valor) is int for valor in self.rhs):
+            # Written here: the driver looks at each number of a list several times.
+            return f"{coluna} = ANY(%s::bigint[])", [
+                *parametros,
+                f"{{{','.join(map(str, self.rhs))}}}",
+            ]
         return f"{coluna} = ANY(%s)", [*parametros, self.rhs]
 
 

@@ -24,7 +24,7 @@ def e_de_programa(request: HttpRequest) -> bool:
     """Whether this is a call of the API with a token, from no browser."""
     meta = request.META
     return (
-        "HTTP_COOKIE" not in meta
+        not meta.get("HTTP_COOKIE")
         and meta.get("HTTP_AUTHORIZATION", "")[:6].lower() == "token "
         and not request.path_info.startswith(PAGINAS)
         and request.path_info != "/"

@@ -18,15 +18,15 @@ NOVAS_EM_ESPERA = 100
 
 
 class Passado(NamedTuple):
-    """The last valid reading of each day of one register, written out in few objects.
+    """Valid readings of one register in order of instant, written out in few objects.
 
     Registers are many, and of most no more is asked than their last reading: `dias` and
-    `valores` are text, read when they are needed.
+    `valores` are text, read when they are needed. Of a day, the last one counts.
     """
 
     instante: datetime  # of the last one
-    dias: str  # ordinals of São Paulo days (`date.toordinal`), ascending: "739620,739651"
-    valores: str  # what the register showed at the end of each: "1000.000,1150.000"
+    dias: str  # ordinals of São Paulo days (`date.toordinal`): "739620,739651"
+    valores: str  # what the register showed: "1000.000,1150.000"
 
     @property
     def leitura_kwh(self) -> Decimal:
@@ -34,7 +34,10 @@ class Passado(NamedTuple):
         return Decimal(self.valores.rpartition(",")[2])
 
     def ler(self) -> tuple[list[int], list[Decimal]]:
-        return list(map(int, self.dias.split(","))), list(map(Decimal, self.valores.split(",")))
+        """The days, each once, and what the register showed at the end of each."""
+        dias, valores = self.dias.split(","), self.valores.split(",")
+        por_dia = dict(zip(map(int, dias), map(Decimal, valores), strict=True))
+        return list(por_dia), list(por_dia.values())
 
 
 class Historico:

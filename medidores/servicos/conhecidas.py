@@ -21,6 +21,9 @@ from medidores.querysets import LeituraQuerySet
 JANELA_DO_HISTORICO = timedelta(days=2 * DIAS_DO_HISTORICO)
 # After the readings of a month there is mostly nothing yet, or little.
 POUCAS_POR_MEDIDOR = 2
+# Two years of weeks. Whoever has more is read every day or every hour: only the last of each
+# day is brought.
+LEITURAS_EM_UMA_LINHA = 130
 
 Chave = tuple[int, str]
 # Registers that are read together, and the first and last instant to look between.
@@ -140,13 +143,54 @@ def _medidores(chaves: Iterable[Chave]) -> set[int]:
 
 
 def _juntar(leituras: LeituraQuerySet, medidores: set[int], **datas: Any) -> dict[Chave, Passado]:
-    juntar = _juntar_no_banco if connection.vendor == "postgresql" else _juntar_aqui
-    return juntar(leituras, medidores, **datas)
+    """The registers of these readings, in one row each where the database can: what costs is
+    to bring many small ones here.
+    """
+    if connection.vendor != "postgresql":
+        return _do_dia(leituras, medidores, **datas)
+    passados: dict[Chave, Passado] = {}
+    densos = set()
+    for linha in _em_uma_linha(leituras, medidores, **datas):
+        medidor_id, registrador, instante, dias, valores = linha
+        if dias is None:
+            densos.add(medidor_id)
+        else:
+            quando = ler_instante_do_banco(instante)
+            passados[medidor_id, registrador] = Passado(quando, dias, valores)
+    if densos:
+        passados |= _do_dia(leituras, densos, **datas)
+    return passados
 
 
-def _juntar_aqui(
+_EM_UMA_LINHA = """
+SELECT medidor_id, registrador, max(data_leitura)::text,
+    CASE WHEN count(*) <= %s THEN string_agg((dia - DATE '0001-01-01' + 1)::text, ',') END,
+    CASE WHEN count(*) <= %s THEN string_agg(leitura_kwh::text, ',') END
+FROM (SELECT * FROM ({leituras}) lidas ORDER BY medidor_id, registrador, data_leitura) em_ordem
+GROUP BY medidor_id, registrador
+"""
+
+
+def _em_uma_linha(
     leituras: LeituraQuerySet, medidores: set[int], **datas: Any
-) -> dict[Chave, Passado]:
+) -> list[tuple[Any, ...]]:
+    """Each register with its last instant, its days and what it showed, as `Passado` has them.
+
+    Days and values are None for a register that is read every day or every hour.
+    """
+    campos = ("medidor_id", "registrador", "data_leitura", "leitura_kwh")
+    dia = TruncDate("data_leitura", tzinfo=FUSO)
+    linhas = leituras.order_by().values(*campos, dia=dia)
+    sql, parametros = sql_de_cada(linhas, "medidor", medidores, **datas)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _EM_UMA_LINHA.format(leituras=sql),
+            [LEITURAS_EM_UMA_LINHA, LEITURAS_EM_UMA_LINHA, *parametros],
+        )
+        return cursor.fetchall()
+
+
+def _do_dia(leituras: LeituraQuerySet, medidores: set[int], **datas: Any) -> dict[Chave, Passado]:
     """The last reading of each day of each register, brought here one by one."""
     por_dia = _uma_por(leituras, "-data_leitura", TruncDay("data_leitura", tzinfo=FUSO))
     return _por_registrador(_ler(por_dia.order_by("data_leitura"), medidores, **datas))
@@ -164,36 +208,6 @@ def _por_registrador(lidas: Iterable[tuple[Chave, Conhecida]]) -> dict[Chave, Pa
         )
         for chave, conhecidas in linhas.items()
     }
-
-
-# What is last of its day: the next one of the register is of another, or there is none.
-_JUNTAR = """
-WITH lidas AS ({leituras}), do_dia AS (
-    SELECT *, lead(dia) OVER (PARTITION BY medidor_id, registrador ORDER BY data_leitura, id)
-        IS DISTINCT FROM dia AS ultima
-    FROM lidas
-)
-SELECT medidor_id, registrador, max(data_leitura)::text,
-    string_agg((dia - DATE '0001-01-01' + 1)::text, ',' ORDER BY data_leitura, id),
-    string_agg(leitura_kwh::text, ',' ORDER BY data_leitura, id)
-FROM do_dia WHERE ultima GROUP BY medidor_id, registrador
-"""
-
-
-def _juntar_no_banco(
-    leituras: LeituraQuerySet, medidores: set[int], **datas: Any
-) -> dict[Chave, Passado]:
-    """The same in one row a register: what costs is to bring many small ones here."""
-    campos = ("id", "medidor_id", "registrador", "data_leitura", "leitura_kwh")
-    dia = TruncDate("data_leitura", tzinfo=FUSO)
-    linhas = leituras.order_by().values(*campos, dia=dia)
-    sql, parametros = sql_de_cada(linhas, "medidor", medidores, **datas)
-    with connection.cursor() as cursor:
-        cursor.execute(_JUNTAR.format(leituras=sql), parametros)
-        return {
-            (medidor_id, registrador): Passado(ler_instante_do_banco(instante), dias, valores)
-            for medidor_id, registrador, instante, dias, valores in cursor.fetchall()
-        }
 
 
 def _uma_por(leituras: LeituraQuerySet, ordem: str, *grupo: Any) -> LeituraQuerySet:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -44,7 +45,7 @@ from medidores.servicos.conhecidas import (
 from medidores.servicos.faturado import (
     faturado_ate_da_unidade,
     faturado_ate_por_unidade,
-    travar_unidades,
+    travar_unidades_de,
 )
 
 LINHAS_POR_FATIA = 20_000
@@ -249,7 +250,7 @@ def julgar_uma(
     if not do_medidor:
         raise NaoEncontradoError(f"Medidor {medidor_id} não encontrado.")
     faturado_ate, classe, *dados = do_medidor[0]
-    medidor = _DoMedidor(Mostrador(*dados), limites_por_classe()[classe], faturado_ate)
+    medidor = _DoMedidor(_mostrador(*dados), limites_por_classe()[classe], faturado_ate)
     chave = (medidor_id, registrador)
     ao_redor = AO_REDOR_DE_UMA.linhas(
         medidor_id=medidor_id,
@@ -311,16 +312,20 @@ def limites_por_classe() -> dict[str, Limites]:
     return defaultdict(Limites, linhas)
 
 
+_mostrador = lru_cache(maxsize=4_096)(Mostrador)  # many meters are alike, and it is frozen
+
+
 def _carregar_medidores(ids: set[int], limites: dict[str, Limites]) -> dict[int, _DoMedidor]:
-    unidades = dict(Medidor.objects.filter(pk__um_de=ids).values_list("pk", "unidade_id"))
-    travar_unidades(unidades.values())
-    faturado_ate = faturado_ate_por_unidade(unidades.values())
+    travar_unidades_de(ids)
     campos = ("digitos", "constante", "data_instalacao", "data_retirada")
-    linhas = Medidor.objects.filter(pk__um_de=ids).values_list(
-        "pk", "unidade_id", "unidade__classe", *campos
+    linhas = list(
+        Medidor.objects.filter(pk__um_de=ids).values_list(
+            "pk", "unidade_id", "unidade__classe", *campos
+        )
     )
+    faturado_ate = faturado_ate_por_unidade(unidade_id for _, unidade_id, *_ in linhas)
     return {
-        pk: _DoMedidor(Mostrador(*dados), limites[classe], faturado_ate.get(unidade_id))
+        pk: _DoMedidor(_mostrador(*dados), limites[classe], faturado_ate.get(unidade_id))
         for pk, unidade_id, classe, *dados in linhas
     }
 

@@ -84,7 +84,7 @@ def test_o_mesmo_arquivo_duas_vezes_ao_mesmo_tempo(com_guarda, agora, monkeypatc
     if not com_guarda:
         encontro = threading.Barrier(2)
         carregar = julgamento.carregar_arredores
-        monkeypatch.setattr(julgamento, "travar_unidades", lambda _: None)
+        monkeypatch.setattr(julgamento, "travar_unidades_de", lambda _: None)
         monkeypatch.setattr(julgamento, "LINHAS_POR_FATIA", 100)
 
         def carregar_juntos(*args: Any, **opcoes: Any) -> Any:
