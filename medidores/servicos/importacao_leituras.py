@@ -16,6 +16,7 @@ from django.db.models import Q
 
 from auditoria.servicos.eventos import registrar_evento
 from comum.csv_hostil import Recusa, escrever_recusas, ler_originais
+from comum.django_base.copia import renovar_estatisticas_depois
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DominioError, NaoEncontradoError
 from comum.memoria import coleta_espacada
@@ -27,6 +28,7 @@ from medidores.servicos.julgamento import Julgada, LeituraInformada, julgar_por_
 from medidores.servicos.leituras import Contagem, gravar_julgadas
 
 RECUSAS_GUARDADAS = 200
+MUITAS_LINHAS = 10_000
 
 
 class ImportacaoFaturadaError(DominioError):
@@ -108,6 +110,8 @@ def importar_leituras(
         if importacao is not None:
             resultado.importacao = _concluir(importacao, resultado.resumo, importacao_id)
             _anotar(resultado, importacao, agora=agora)
+            if resultado.resumo.aceitas + resultado.resumo.retidas >= MUITAS_LINHAS:
+                renovar_estatisticas_depois(Leitura)
     avisar(total, total)
     return resultado
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from comum.csv_hostil import neutralizar_formula
 from comum.erros import ArquivoIlegivelError
 from medidores.models import ImportacaoLeituras, Leitura, Medidor
-from medidores.servicos import bancada, julgamento
+from medidores.servicos import bancada, importacao_leituras, julgamento
 from medidores.servicos.importacao_leituras import (
     ImportacaoFaturadaError,
     ImportacaoJaDesfeitaError,
@@ -412,3 +412,20 @@ def test_um_arquivo_ou_linha_por_linha_da_no_mesmo(semente, agora):
     for linha in linhas:
         importar(arquivo(linha), agora)
     assert destinos() == de_uma_vez
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(
+    ("muitas", "renovadas"), [(3, True), (4, False)], ids=["muitas", "controle: poucas"]
+)
+def test_depois_de_muitas_linhas_o_planejador_conta_de_novo(
+    muitas, renovadas, banco_real, agora, monkeypatch
+):
+    monkeypatch.setattr(importacao_leituras, "MUITAS_LINHAS", muitas)
+    MedidorFactory(numero_medidor="A", data_instalacao=date(2025, 1, 1))
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE medidores_leitura CASCADE")
+        cursor.execute("ANALYZE medidores_leitura")
+        importar(arquivo(*(f"A;0{dia}/01/2026;{dia}" for dia in (1, 2, 3))), agora)
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'medidores_leitura'")
+        assert (cursor.fetchone()[0] == 3) is renovadas
