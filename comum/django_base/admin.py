@@ -215,7 +215,9 @@ class ListaBlindada(ModelAdmin):
             achados=request.__dict__.setdefault("achados_da_busca", {}),
         )
         achados = busca.filtrar(queryset)
-        if busca.demais:
+        # Filters in use ask again, without themselves, for their counts.
+        if busca.demais and not request.__dict__.get("busca_demais_dita"):
+            request.__dict__["busca_demais_dita"] = True
             frase = (
                 f"A busca acha mais de {numero(RELACIONADOS_MAXIMOS)} clientes, unidades ou "
                 "medidores, e a lista tem os primeiros. Escreva mais para ver todos."
