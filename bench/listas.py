@@ -189,19 +189,19 @@ def carregar(de: int, ate: int) -> None:
         data_vencimento=f"({mes} + interval '20 days')::date",
         status_pagamento="CASE WHEN n %% 100 = 1 THEN 'PENDENTE' ELSE 'PAGA' END",
     )
-    # Ten staff and one who seldom comes; most events are views, one in a hundred an export.
+    # Ten staff and one who seldom comes; most are views by the admin, few are anything else.
     clonar(
         EventoAuditoria,
         1,
         max(20, de),
         ate,
         usuario_id="(SELECT min(id) FROM auth_user) + "
-        "CASE WHEN n %% 5000 = 3 THEN 1 ELSE 2 + n %% 10 END",
+        "CASE WHEN n %% 100 = 3 THEN 1 ELSE 2 + n %% 10 END",
         instante=f"({mes} + interval '1 second' * n)::timestamptz",
         acao="CASE WHEN n %% 100 = 7 THEN 'EXPORTACAO' ELSE 'DADOS_PESSOAIS_VISTOS' END",
-        modelo="CASE n %% 1000 WHEN 9 THEN 'faturamento.Tarifa' ELSE 'clientes.Cliente' END",
+        modelo="CASE n %% 100 WHEN 9 THEN 'faturamento.Tarifa' ELSE 'clientes.Cliente' END",
         objeto_id=dono,
-        origem="CASE WHEN n %% 1000 = 5 THEN 'COMANDO' ELSE 'ADMIN' END",
+        origem="CASE WHEN n %% 100 = 5 THEN 'COMANDO' ELSE 'ADMIN' END",
     )
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")

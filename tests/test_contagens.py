@@ -83,6 +83,7 @@ def test_uma_consulta_para_os_filtros_parados_e_uma_para_cada_em_uso(admin_clien
 @pytest.fixture
 def lista_longa(faturas, monkeypatch) -> None:
     monkeypatch.setattr(contagens, "CONTAGEM_MAXIMA", 4)
+    monkeypatch.setattr(contagens, "APARTADAS_MAXIMAS", 4)
 
 
 def test_lista_longa_nao_se_conta_alem_do_limite(admin_client, lista_longa):

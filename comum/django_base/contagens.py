@@ -1,9 +1,9 @@
 """Filters of a list that say how many rows each choice has, where that costs next to nothing.
 
 Django's own facets count every choice over the whole table. Here no more rows are read than
-a list's pages go through (`CONTAGEM_MAXIMA`): a short list is counted exactly, in one query
-for all its filters; of a long one nobody narrowed, PostgreSQL's statistics say about how many,
-without reading it; of anything else a choice says nothing.
+a list's pages go through (`CONTAGEM_MAXIMA`), or fewer where they lie apart: a short list is
+counted exactly, in one query for all its filters; of a long one nobody narrowed, PostgreSQL's
+statistics say about how many, without reading it; of anything else a choice says nothing.
 """
 
 from collections import Counter
@@ -19,6 +19,8 @@ from comum.django_base.exibicao import numero
 from comum.django_base.paginas import CONTAGEM_MAXIMA, arredondar_estimativa
 
 Contagens = dict[str, str]
+# Of rows that were searched or filtered for, each may stand on a page of its own.
+APARTADAS_MAXIMAS = 1_000
 
 
 class FiltroDeEscolha(ChoicesDropdownFilter):
@@ -138,11 +140,12 @@ def _contar(linhas: Any, filtros: list[Contavel]) -> dict[str, Contagens]:
     colunas = [filtro.coluna for filtro in filtros]
     contadas = {coluna: Counter[str]() for coluna in colunas}
     total = 0
-    for *valores, quantas in _agrupar(linhas, colunas):
+    limite = APARTADAS_MAXIMAS if linhas.query.where else CONTAGEM_MAXIMA
+    for *valores, quantas in _agrupar(linhas, colunas, limite):
         total += quantas
         for coluna, valor in zip(colunas, valores, strict=True):
             contadas[coluna][str(valor)] += quantas
-    if total > CONTAGEM_MAXIMA:
+    if total > limite:
         return _estimar(linhas, colunas)
     return {
         filtro.coluna: {valor: numero(contadas[filtro.coluna][valor]) for valor in filtro.valores}
@@ -150,10 +153,10 @@ def _contar(linhas: Any, filtros: list[Contavel]) -> dict[str, Contagens]:
     }
 
 
-def _agrupar(linhas: Any, colunas: list[str]) -> list[Any]:
+def _agrupar(linhas: Any, colunas: list[str], limite: int) -> list[Any]:
     """Values of the columns and how many rows have them, of the first rows found."""
     try:
-        consulta = linhas.order_by().values_list(*colunas)[: CONTAGEM_MAXIMA + 1].query
+        consulta = linhas.order_by().values_list(*colunas)[: limite + 1].query
         sql, parametros = consulta.sql_with_params()
     except EmptyResultSet:
         return []
