@@ -116,7 +116,15 @@ class NinguemDaOQueNaoTem(AdminBase):
 
     def _os_ao_alcance(self, request: HttpRequest, queryset: Any) -> list[Any]:
         """Those of the selection who hold no more than this person; the others stay as they are."""
-        return [objeto for objeto in queryset if self._ao_alcance(request, objeto)]
+        todos = list(queryset)
+        ao_alcance = [objeto for objeto in todos if self._ao_alcance(request, objeto)]
+        if fora := len(todos) - len(ao_alcance):
+            frase = (
+                f"{numero(fora)} do(s) selecionado(s) pode(m) mais do que você e ficou(aram) como "
+                "está(ão). Peça a quem tem essas permissões."
+            )
+            self.message_user(request, frase, messages.WARNING)
+        return ao_alcance
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         if any(not self._ao_alcance(request, objeto) for objeto in queryset):

@@ -5,12 +5,14 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from comum.django_base.acoes import PaginaDeAcao
 from comum.django_base.admin import AdminBase, AdminComHistorico, SomenteConsulta
+from comum.django_base.contagens import FiltroDeEscolha
+from comum.django_base.em_lote import Confirmacao, acao_em_lote
 from comum.django_base.exibicao import endereco_da_lista, endereco_do_objeto, numero
 from comum.django_base.filtros import FiltroDePeriodo
 from comum.django_base.formularios import RECUSAS, frase_unica
@@ -97,7 +99,15 @@ class AssinaturaAdmin(AdminComHistorico):
         return self.conduzir(request, pagina, executar, objeto=assinatura)
 
 
-@admin.action(permissions=["reenviar"], description="Reenviar selecionados")
+@acao_em_lote(
+    Confirmacao(
+        titulo="Reenviar avisos",
+        botao="Reenviar",
+        explicacao="Cada um vai de novo, com o mesmo identificador, para quem o assina.",
+    ),
+    permissoes=["reenviar"],
+    descricao="Reenviar selecionados",
+)
 def reenviar_selecionados(modeladmin: Any, request: HttpRequest, queryset: Any) -> None:
     ids = list(queryset.order_by().values_list("pk", flat=True))
     try:
@@ -120,8 +130,8 @@ class AvisoAdmin(SomenteConsulta, AdminBase):
         "resposta",
     ]
     list_filter = [
-        ("situacao", ChoicesDropdownFilter),
-        ("evento", ChoicesDropdownFilter),
+        ("situacao", FiltroDeEscolha),
+        ("evento", FiltroDeEscolha),
         ("assinatura", RelatedDropdownFilter),
         ("criado_em", FiltroDePeriodo),
     ]

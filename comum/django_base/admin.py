@@ -9,7 +9,7 @@ from copy import deepcopy
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin import helpers
+from django.contrib.admin import ShowFacets, helpers
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import DatabaseError, models
@@ -171,6 +171,8 @@ class CamposBlindados(ModelAdmin):
         campo = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(db_field, models.DateField) and campo is not None:
             campo.validators.append(recusar_data_absurda)
+            if isinstance(db_field, models.DateTimeField) and not campo.help_text:
+                campo.help_text = "Horário de Brasília."
         return campo
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
@@ -213,7 +215,9 @@ class ListaBlindada(ModelAdmin):
             achados=request.__dict__.setdefault("achados_da_busca", {}),
         )
         achados = busca.filtrar(queryset)
-        if busca.demais:
+        # Filters in use ask again, without themselves, for their counts.
+        if busca.demais and not request.__dict__.get("busca_demais_dita"):
+            request.__dict__["busca_demais_dita"] = True
             frase = (
                 f"A busca acha mais de {numero(RELACIONADOS_MAXIMOS)} clientes, unidades ou "
                 "medidores, e a lista tem os primeiros. Escreva mais para ver todos."
@@ -245,6 +249,7 @@ class AdminBase(
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER  # they read the whole table: `contagens.py` does not
     list_filter_submit = True
     compressed_fields = True
     empty_value_display = VAZIO
@@ -260,12 +265,20 @@ class AdminComHistorico(SimpleHistoryAdmin, AdminBase):
     """A model whose every change is kept: who, when, before, after."""
 
     history_list_per_page = 50
+    object_history_template = "admin/object_history.html"
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> Any:
         self._recusar_numero_forjado(object_id)
         return super().history_view(request, object_id, extra_context)
+
+    def render_history_view(
+        self, request: HttpRequest, template: str, context: dict[str, Any], **kwargs: Any
+    ) -> Any:
+        """The page of versions is the same as that of the admin's own log."""
+        context = {**context, "action_list": context.get("page_obj")}
+        return super().render_history_view(request, template, context, **kwargs)
 
     def history_form_view(
         self,

@@ -5,17 +5,17 @@ from typing import Any, cast
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from comum.django_base.acoes import PaginaDeAcao
 from comum.django_base.admin import AdminBase, AdminComHistorico, SomenteConsulta
+from comum.django_base.contagens import FiltroDeEscolha
 from comum.django_base.exibicao import (
     endereco_da_lista,
     endereco_do_objeto,
     etiqueta,
-    ligacao,
+    ligacao_ao_objeto,
     numero,
 )
 from comum.django_base.filtros import FiltroDePeriodo
@@ -176,8 +176,8 @@ class PedidoDeAprovacaoAdmin(SomenteConsulta, AdminBase):
     ]
     list_select_related = ["pedido_por", "decidido_por"]
     list_filter = [
-        ("situacao", ChoicesDropdownFilter),
-        ("tipo", ChoicesDropdownFilter),
+        ("situacao", FiltroDeEscolha),
+        ("tipo", FiltroDeEscolha),
         ("pedido_em", FiltroDePeriodo),
     ]
     search_fields = ["resumo", "pedido_por__username", "decidido_por__username"]
@@ -194,7 +194,7 @@ class PedidoDeAprovacaoAdmin(SomenteConsulta, AdminBase):
 
     @display(description="pedido", ordering="id")
     def pedido(self, pedido: PedidoDeAprovacao) -> str:
-        return ligacao(endereco_do_objeto(pedido), f"{pedido.pk}: {pedido.resumo}")
+        return ligacao_ao_objeto(pedido, f"{pedido.pk}: {pedido.resumo}")
 
     @display(description="antes")
     def antes(self, pedido: PedidoDeAprovacao) -> str:

@@ -5,12 +5,12 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from comum.django_base.acoes import PaginaDeAcao
 from comum.django_base.admin import AdminComHistorico
+from comum.django_base.contagens import FiltroDeEscolha
 from comum.django_base.exibicao import brl, endereco_do_objeto, ligacao_ao_objeto
 from comum.django_base.filtros import FiltroDePeriodo
 from comum.django_base.formularios import FormularioDoServico
@@ -30,7 +30,7 @@ class PagamentoAdmin(AdminComHistorico):
         "origem",
         "registrado_em",
     ]
-    list_filter = [("origem", ChoicesDropdownFilter), ("data_pagamento", FiltroDePeriodo)]
+    list_filter = [("origem", FiltroDeEscolha), ("data_pagamento", FiltroDePeriodo)]
     search_fields = [
         "identificador",
         "=fatura__numero",

@@ -6,10 +6,10 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponseRedirect
 from django.utils import timezone
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from comum.django_base.admin import AdminComHistorico
+from comum.django_base.contagens import FiltroDeEscolha
 from comum.django_base.exibicao import endereco_do_objeto
 from comum.django_base.filtros import FiltroDePeriodo
 from comum.django_base.formularios import FormularioDoServico
@@ -57,10 +57,10 @@ class LeituraAdmin(ColunasDaLeitura, EnvioDeLeituras, AdminComHistorico):
         "ocorrencia",
     ]
     list_filter = [
-        ("situacao", ChoicesDropdownFilter),
+        ("situacao", FiltroDeEscolha),
         ("data_leitura", FiltroDePeriodo),
-        ("origem", ChoicesDropdownFilter),
-        ("registrador", ChoicesDropdownFilter),
+        ("origem", FiltroDeEscolha),
+        ("registrador", FiltroDeEscolha),
     ]
     search_fields = [
         "medidor__numero_medidor",
