@@ -114,7 +114,18 @@ class GravaPeloServico(RespeitaCongelados):
 
 
 class ExcluiPeloServico(RespeitaCongelados):
-    """Deletes by a service; a refusal is a message on the object's page."""
+    """Deletes by a service; a refusal is a message on the object's page.
+
+    Where the domain has an act of its own, `exclui_em_lote` off leaves the list with that one.
+    """
+
+    exclui_em_lote = True
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        acoes = super().get_actions(request)
+        if not self.exclui_em_lote:
+            acoes.pop("delete_selected", None)
+        return acoes
 
     def excluir_objeto(self, objeto: Any) -> None:
         """Deletes one object by its service."""

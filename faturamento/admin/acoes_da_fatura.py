@@ -16,7 +16,7 @@ from unfold.widgets import (
 )
 
 from comum.django_base.acoes import PaginaDeAcao
-from comum.django_base.exibicao import brl, endereco_do_objeto
+from comum.django_base.exibicao import brl, endereco_da_lista, endereco_do_objeto
 from comum.django_base.formularios import recusar_data_absurda
 from comum.django_base.modelos import hoje, sem_caractere_nulo
 from faturamento.models import Fatura, MotivoCancelamento
@@ -28,6 +28,7 @@ from faturamento.servicos.baixa import (
 from faturamento.servicos.cancelamento import cancelar_fatura
 from faturamento.servicos.conferencia_de_rascunhos import liberar_rascunho
 from faturamento.servicos.emissao import emitir_fatura
+from faturamento.servicos.execucao import descartar_rascunhos
 
 SEMPRE_CABEM = ("imprimir", "pdf")
 
@@ -95,12 +96,13 @@ class AcoesDaFatura:
         "registrar_pagamento",
         "simular",
         "refaturar",
+        "descartar",
         "cancelar",
         "imprimir",
         "pdf",
     ]
     ACOES_DA_SITUACAO = {
-        "RASCUNHO": ["liberar", "emitir", "simular"],
+        "RASCUNHO": ["liberar", "emitir", "simular", "descartar"],
         "EMITIDA": ["registrar_pagamento", "simular", "refaturar", "cancelar"],
         "CANCELADA": ["refaturar"],
     }
@@ -131,7 +133,7 @@ class AcoesDaFatura:
     def has_pagar_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("faturamento.add_pagamento")
 
-    def has_descartar_permission(self, request: HttpRequest) -> bool:
+    def has_descartar_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("faturamento.delete_fatura")
 
     @action(
@@ -172,6 +174,34 @@ class AcoesDaFatura:
 
         formulario = FormularioDeLiberacao
         return self.conduzir(request, pagina, executar, formulario=formulario, objeto=rascunho)
+
+    @action(
+        description="Descartar",
+        icon="delete",
+        permissions=["descartar"],
+        variant=ActionVariant.DANGER,
+    )
+    def descartar(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+        rascunho = self.abrir(request, object_id)
+        pagina = PaginaDeAcao(
+            titulo="Descartar rascunho",
+            botao="Descartar",
+            explicacao=f"{rascunho}, de {rascunho.cliente}, {brl(rascunho.valor)}. O rascunho é "
+            "apagado, e a unidade pode ser faturada de novo.",
+            perigo=True,
+        )
+
+        def executar(dados: dict[str, Any]) -> HttpResponse:
+            if descartar_rascunhos([rascunho.pk], agora=timezone.now()):
+                self.log_deletions(request, [rascunho])
+                frase = f"O {rascunho} foi descartado."
+                self.message_user(request, frase, messages.SUCCESS)
+                return HttpResponseRedirect(endereco_da_lista(Fatura))
+            frase = "Só se descarta rascunho, e esta fatura já não é um. Nada foi feito."
+            self.message_user(request, frase, messages.WARNING)
+            return HttpResponseRedirect(endereco_do_objeto(rascunho))
+
+        return self.conduzir(request, pagina, executar, objeto=rascunho)
 
     @action(
         description="Cancelar",

@@ -70,11 +70,7 @@ class PedeAprovacao(AdminComHistorico):
     """A table whose changes wait for a second person: saving and deleting make a pedido."""
 
     actions = ["pedir_exclusao_dos_selecionados"]
-
-    def get_actions(self, request: HttpRequest) -> Any:
-        acoes = super().get_actions(request)
-        acoes.pop("delete_selected", None)
-        return acoes
+    exclui_em_lote = False
 
     @admin.action(permissions=["delete"], description="Pedir a exclusão dos selecionados")
     def pedir_exclusao_dos_selecionados(

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from unfold.contrib.filters.admin import DropdownFilter, FieldTextFilter
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
@@ -26,6 +26,7 @@ from comum.django_base.exibicao import (
 )
 from faturamento.admin.acoes_da_fatura import FormularioDeLiberacao
 from faturamento.admin.aprovacoes import levar_ao_pedido, quem_pede
+from faturamento.calculo.conferencia_de_rascunhos import NOMES_DOS_ACHADOS, nome_do_achado
 from faturamento.models import (
     AlertaDeGrupo,
     AlertaDeRascunho,
@@ -36,6 +37,8 @@ from faturamento.models import (
 )
 from faturamento.servicos.aprovacoes import pedir_desfazimento
 from faturamento.servicos.conferencia_de_rascunhos import liberar_grupo
+
+PODE_LIBERAR = ["faturamento.liberar_alertaderascunho", "faturamento.view_alertadegrupo"]
 
 
 class FiltroDeLiberacao(DropdownFilter):
@@ -51,12 +54,23 @@ class FiltroDeLiberacao(DropdownFilter):
         return queryset.exclude(liberado_em=None) if self.value() == "liberados" else queryset
 
 
+class FiltroDeAchado(DropdownFilter):
+    title = "alerta"
+    parameter_name = "codigo"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(NOMES_DOS_ACHADOS.items())
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(codigo=self.value()) if self.value() else queryset
+
+
 @admin.register(AlertaDeRascunho)
 class AlertaDeRascunhoAdmin(SomenteConsulta, AdminBase):
     """The work-list: a draft is released on its own page."""
 
     list_display = [
-        "codigo",
+        "achado",
         "fatura_ligada",
         "unidade",
         "mes",
@@ -65,15 +79,19 @@ class AlertaDeRascunhoAdmin(SomenteConsulta, AdminBase):
         "liberado_por",
     ]
     list_select_related = ["fatura__unidade", "liberado_por"]
-    list_filter = [FiltroDeLiberacao, ("codigo", FieldTextFilter)]
-    search_fields = ["codigo", "fatura__unidade__codigo"]
-    search_help_text = "Código do alerta ou da unidade"
+    list_filter = [FiltroDeLiberacao, FiltroDeAchado]
+    search_fields = ["fatura__unidade__codigo"]
+    search_help_text = "Código da unidade"
     ordering = ["-id"]
-    readonly_fields = ["fatura_ligada"]
+    readonly_fields = ["achado", "fatura_ligada"]
     fieldsets = [
-        (None, {"fields": [("codigo", "fatura_ligada"), "mensagem", "registrado_em"]}),
+        (None, {"fields": [("achado", "fatura_ligada"), "mensagem", "registrado_em"]}),
         ("Liberação", {"fields": [("liberado_em", "liberado_por"), "motivo"]}),
     ]
+
+    @display(description="alerta", ordering="codigo")
+    def achado(self, alerta: AlertaDeRascunho) -> str:
+        return nome_do_achado(alerta.codigo)
 
     @display(description="fatura")
     def fatura_ligada(self, alerta: AlertaDeRascunho) -> str:
@@ -155,6 +173,14 @@ class AlertasDaExecucao(LinhasSomenteConsulta):
     @display(description="grupo")
     def grupo(self, alerta: AlertaDeGrupo) -> str:
         return ligacao_ao_objeto(alerta, alerta.grupo_leitura)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The link that lets a group go is for those who may."""
+        if request.user.has_perms(PODE_LIBERAR):
+            return self.fields
+        return [nome for nome in self.fields if nome != "acao"]
+
+    get_readonly_fields = get_fields
 
     @display(description="liberação")
     def acao(self, alerta: AlertaDeGrupo) -> str:

@@ -43,6 +43,7 @@ class PagamentoAdmin(AdminComHistorico):
     ordering = ["-id"]
     autocomplete_fields = ["fatura"]
     actions_detail = ["estornar"]
+    exclui_em_lote = False
     add_fieldsets = [
         (None, {"fields": ["fatura", ("valor", "data_pagamento"), "identificador"]}),
     ]

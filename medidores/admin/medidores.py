@@ -21,6 +21,11 @@ from medidores.models import Leitura, Medidor
 from medidores.servicos.importacao_cadastro import importar_cadastro
 from medidores.servicos.instalacao import alterar_medidor, instalar_medidor
 
+COMO_SAI = (
+    "A data de retirada não se digita: o medidor sai por Trocar medidor ou Retirar medidor, no "
+    "alto desta página, com a leitura final dele."
+)
+
 
 class FiltroDeAtividade(DropdownFilter):
     title = "em serviço"
@@ -43,6 +48,10 @@ class FormularioDeInstalacao(forms.ModelForm):
         if campo := self.fields.get("unidade"):
             campo.required = False
             campo.help_text = "Em branco: cria uma unidade residencial no endereço do cliente."
+        if campo := self.fields.get("data_retirada"):
+            campo.help_text = (
+                "Só para cadastrar um medidor que já saiu; em branco, está em serviço."
+            )
 
 
 class LeiturasDoMedidor(ColunasDaLeitura, LinhasSomenteConsulta):
@@ -53,7 +62,7 @@ class LeiturasDoMedidor(ColunasDaLeitura, LinhasSomenteConsulta):
         "leitura",
         "origem",
         "situacao_colorida",
-        "ocorrencia",
+        "critica",
     ]
     ordering = ["-data_leitura", "-id"]
     verbose_name_plural = "últimas leituras"
@@ -95,6 +104,18 @@ class MedidorAdmin(AtosNoMedidor, RegistroDeOcorrencia, AdminComHistorico):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).com_relacionados()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A meter leaves by an act, with its last reading; never by a date that is typed."""
+        lidos = super().get_readonly_fields(request, obj)
+        return lidos if obj is None else [*lidos, "data_retirada"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        secoes = super().get_fieldsets(request, obj)
+        if obj is None or not obj.ativo or not self.has_change_permission(request, obj):
+            return secoes
+        *demais, (titulo, servico) = secoes
+        return [*demais, (titulo, {**servico, "description": COMO_SAI})]
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
