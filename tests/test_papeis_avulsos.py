@@ -188,7 +188,7 @@ class Visita:
             if chave in self.enviados:
                 continue
             self.enviados.add(chave)
-            dados = {nome: valores for nome, valores in formulario.campos.items()}
+            dados = dict(formulario.campos)
             if acao:
                 dados["action"] = [acao]
                 dados["_selected_action"] = [str(n) for n in range(1, 4)]

@@ -49,9 +49,7 @@ class FormularioDeInstalacao(forms.ModelForm):
             campo.required = False
             campo.help_text = "Em branco: cria uma unidade residencial no endereço do cliente."
         if campo := self.fields.get("data_retirada"):
-            campo.help_text = (
-                "Só para cadastrar um medidor que já saiu; em branco, está em serviço."
-            )
+            campo.help_text = "Só de um medidor que já saiu; em branco, ele está em serviço."
 
 
 class LeiturasDoMedidor(ColunasDaLeitura, LinhasSomenteConsulta):
