@@ -151,7 +151,13 @@ class UsuarioAdmin(UserAdmin, NinguemDaOQueNaoTem):  # type: ignore[misc] # the 
     list_display = ["username", "nome", "email", "is_active", "is_staff", "last_login"]
     list_filter = ["is_active", "is_staff", "is_superuser"]
     list_filter_submit = False
+    search_help_text = "Usuário, nome ou e-mail"
     ordering = ["username", "id"]
+    add_fieldsets = [
+        (None, {"fields": ["username", ("password1", "password2")]}),
+        ("Pessoa", {"fields": [("first_name", "last_name"), "email"]}),
+        ("Acesso", {"fields": ["is_staff", "groups"]}),
+    ]
     actions = ["encerrar_acessos", "remover_segundo_fator"]
     filter_horizontal = ()
 
@@ -162,12 +168,17 @@ class UsuarioAdmin(UserAdmin, NinguemDaOQueNaoTem):  # type: ignore[misc] # the 
     def gravar_objeto(self, request: HttpRequest, objeto: Any, dados: dict[str, Any]) -> None:
         objeto.save()
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Who is added here is to work here."""
+        return {"is_staff": True}
+
     def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         campo: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
         if db_field.name == "user_permissions":
             return permissoes_em_portugues(campo, request.user)
         campo.queryset = grupos_que_pode_dar(request.user)
         campo.widget = UnfoldAdminSelect2MultipleWidget(choices=campo.choices)
+        campo.help_text = "O papel da pessoa. Com mais de um, ela pode o que cada um deles pode."
         return campo
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -229,6 +240,11 @@ class GrupoAdmin(GroupAdmin, NinguemDaOQueNaoTem):  # type: ignore[misc] # the s
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         campo = super().formfield_for_manytomany(db_field, request, **kwargs)
         return permissoes_em_portugues(campo, request.user)
+
+
+# The names that django-axes gives its rows are English, and stand in titles.
+AccessAttempt.__str__ = lambda self: f"{self.username or 'sem nome'}, em {self.ip_address}"
+AccessLog.__str__ = AccessAttempt.__str__
 
 
 @admin.register(AccessAttempt)

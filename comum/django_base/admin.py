@@ -33,10 +33,14 @@ from comum.django_base.formularios import (
     frase_unica,
     frases_por_campo,
     recusar_data_absurda,
+    sem_zeros_a_mais,
 )
 from comum.django_base.gravacao import excluir, gravar
 from comum.django_base.paginas import PaginadorLimitado
 from comum.django_base.versao import FormularioComVersao
+
+
+CASAS_CHEIAS = 3  # money and kWh show all their places; prices and rates, those that count
 
 
 class RespeitaCongelados(ModelAdmin):
@@ -180,6 +184,8 @@ class CamposBlindados(ModelAdmin):
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs["widget"] = AutocompleteSeguro(db_field, self.admin_site)
         campo = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(db_field, models.DecimalField) and db_field.decimal_places > CASAS_CHEIAS:
+            campo.prepare_value = sem_zeros_a_mais
         if isinstance(db_field, models.DateField) and campo is not None:
             campo.validators.append(recusar_data_absurda)
         return campo

@@ -1,5 +1,6 @@
 """The buttons of an invoice's page; each asks on a page of its own, then calls one service."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -67,6 +68,8 @@ class FormularioDeLiberacao(forms.Form):
 class FormularioDePagamento(forms.Form):
     valor = forms.DecimalField(
         label="Valor (R$)",
+        min_value=Decimal("0.01"),
+        error_messages={"min_value": "O valor pago deve ser maior que zero."},
         max_digits=12,
         decimal_places=2,
         localize=True,
@@ -186,7 +189,7 @@ class AcoesDaFatura:
         pagina = PaginaDeAcao(
             titulo="Descartar rascunho",
             botao="Descartar",
-            explicacao=f"{rascunho}, de {rascunho.cliente}, {brl(rascunho.valor)}. O rascunho é "
+            explicacao=f"O {rascunho} é de {rascunho.cliente}, {brl(rascunho.valor)}. Ele é "
             "apagado, e a unidade pode ser faturada de novo.",
             perigo=True,
         )
@@ -214,7 +217,7 @@ class AcoesDaFatura:
         pagina = PaginaDeAcao(
             titulo="Cancelar fatura",
             botao="Cancelar a fatura",
-            explicacao=f"{fatura}, de {fatura.cliente}, {brl(fatura.valor)}. O número e o "
+            explicacao=f"A {fatura} é de {fatura.cliente}, {brl(fatura.valor)}. O número e o "
             "demonstrativo ficam; as leituras voltam a poder ser corrigidas e faturadas.",
             perigo=True,
         )
@@ -237,7 +240,7 @@ class AcoesDaFatura:
         pagina = PaginaDeAcao(
             titulo="Registrar pagamento",
             botao="Registrar",
-            explicacao=f"{fatura}, de {fatura.cliente}. Em aberto: {brl(aberto)}.",
+            explicacao=f"A {fatura} é de {fatura.cliente}. Em aberto: {brl(aberto)}.",
         )
 
         def executar(dados: dict[str, Any]) -> HttpResponse:
@@ -245,7 +248,15 @@ class AcoesDaFatura:
                 fatura_id=fatura.pk, agora=timezone.now(), usuario_id=request.user.pk, **dados
             )
             frase = f"Pagamento de {brl(pagamento.valor)} registrado."
-            return self._concluir(request, fatura, frase, frase)
+            if (resta := saldo_aberto(fatura)) > 0:
+                aviso = f"{frase} Ainda faltam {brl(resta)}."
+            elif resta < 0:
+                aviso = (
+                    f"{frase} Ficaram pagos a mais {brl(-resta)}: confira, e estorne se foi engano."
+                )
+            else:
+                aviso = frase
+            return self._concluir(request, fatura, frase, aviso)
 
         inicial = {"valor": max(aberto, 0), "identificador": identificador_manual(fatura)}
         return self.conduzir(

@@ -18,9 +18,16 @@ from faturamento.models import Pagamento
 from faturamento.servicos.baixa import estornar_pagamento, registrar_pagamento
 
 
+class FormularioDoPagamento(FormularioDoServico):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if campo := self.fields.get("valor"):
+            campo.help_text = "Para desfazer um pagamento, use Estornar na página dele."
+
+
 @admin.register(Pagamento)
 class PagamentoAdmin(AdminComHistorico):
-    form = FormularioDoServico
+    form = FormularioDoPagamento
     list_display = [
         "identificador",
         "fatura_ligada",
@@ -88,7 +95,7 @@ class PagamentoAdmin(AdminComHistorico):
         pagina = PaginaDeAcao(
             titulo="Estornar pagamento",
             botao="Estornar",
-            explicacao=f"{pagamento}, de {brl(pagamento.valor)}, da {pagamento.fatura}. O estorno "
+            explicacao=f"O {pagamento} é de {brl(pagamento.valor)}, da {pagamento.fatura}. O estorno "
             "é uma linha nova; o pagamento continua à vista.",
             perigo=True,
         )

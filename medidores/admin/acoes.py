@@ -179,7 +179,8 @@ class AtosNoMedidor:
         medidor = self.get_object(request, object_id)
         if medidor is not None and medidor.ativo:
             return acoes
-        return [a for a in acoes if a.action_name.removeprefix("medidores_medidor_") not in ATOS]
+        so_em_servico = {f"medidores_medidor_{ato}" for ato in (*ATOS, "registrar_leitura")}
+        return [a for a in acoes if a.action_name not in so_em_servico]
 
     def has_trocar_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perms(PERMISSOES["trocar"])
@@ -196,7 +197,7 @@ class AtosNoMedidor:
         pagina = PaginaDeAcao(
             titulo="Trocar medidor",
             botao="Trocar",
-            explicacao=f"{self.rotulo(medidor)}. O medidor novo entra na mesma unidade, com o "
+            explicacao=f"Medidor {self.rotulo(medidor)}. O medidor novo entra na mesma unidade, com o "
             "mesmo cliente; a próxima fatura traz o consumo dos dois.",
         )
 
@@ -223,7 +224,7 @@ class AtosNoMedidor:
         pagina = PaginaDeAcao(
             titulo="Mudar titular",
             botao="Mudar titular",
-            explicacao=f"{self.rotulo(medidor)}. O consumo até a leitura é de {medidor.cliente}, "
+            explicacao=f"Medidor {self.rotulo(medidor)}. O consumo até a leitura é de {medidor.cliente}, "
             "que recebe a fatura de encerramento; daí em diante, do novo titular.",
         )
 
@@ -254,7 +255,7 @@ class AtosNoMedidor:
         pagina = PaginaDeAcao(
             titulo="Retirar medidor",
             botao="Retirar",
-            explicacao=f"{self.rotulo(medidor)}. O fornecimento acaba e nenhum outro medidor "
+            explicacao=f"Medidor {self.rotulo(medidor)}. O fornecimento acaba e nenhum outro medidor "
             "entra: o consumo até a leitura vai para a fatura de encerramento.",
             perigo=True,
         )

@@ -32,6 +32,7 @@ class FormularioDeLeitura(FormularioDoServico):
         OcorrenciaLeitura.objects.filter(ativa=True).order_by("codigo"),
         label="Ocorrência em campo",
         required=False,
+        empty_label="Nenhuma",
         widget=UnfoldAdminSelectWidget(),
         help_text="O que o leiturista encontrou, se houver. Algumas retêm a leitura para decisão.",
     )

@@ -4,7 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from unfold.contrib.filters.admin import DropdownFilter, FieldTextFilter
 from unfold.decorators import action, display
@@ -23,7 +24,7 @@ from medidores.servicos.instalacao import alterar_medidor, instalar_medidor
 
 COMO_SAI = (
     "A data de retirada não se digita: o medidor sai por Trocar medidor ou Retirar medidor, no "
-    "alto desta página, com a leitura final dele."
+    "alto desta página (ou em Mais), com a leitura final dele."
 )
 
 
@@ -92,7 +93,12 @@ class MedidorAdmin(AtosNoMedidor, RegistroDeOcorrencia, AdminComHistorico):
     ordering = ["numero_medidor", "id"]
     autocomplete_fields = ["cliente", "unidade"]
     inlines = [LeiturasDoMedidor, OcorrenciasDoMedidor]
-    actions_detail = [*AtosNoMedidor.actions_detail, "registrar_ocorrencia"]
+    actions_detail: list[Any] = [
+        "registrar_leitura",
+        "trocar",
+        "mudar_titular",
+        {"title": "Mais", "icon": "more_horiz", "items": ["registrar_ocorrencia", "retirar"]},
+    ]
     actions_list = ["importar_cadastro"]
     fieldsets = [
         (None, {"fields": [("numero_medidor", "tipo"), ("cliente", "unidade")]}),
@@ -140,6 +146,16 @@ class MedidorAdmin(AtosNoMedidor, RegistroDeOcorrencia, AdminComHistorico):
     def has_importar_permission(self, request: HttpRequest) -> bool:
         modelos = ("clientes.add_cliente", "medidores.add_medidor")
         return request.user.has_perms((*modelos, "medidores.add_unidadeconsumidora"))
+
+    def has_ler_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("medidores.add_leitura")
+
+    @action(description="Registrar leitura", icon="speed", permissions=["ler"])
+    def registrar_leitura(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """To a new reading, with this meter chosen: one step for who stands in front of it."""
+        medidor = self.abrir(request, object_id)
+        endereco = reverse("admin:medidores_leitura_add")
+        return HttpResponseRedirect(f"{endereco}?medidor={medidor.pk}")
 
     @action(description="Importar cadastro", icon="upload_file", permissions=["importar"])
     def importar_cadastro(self, request: HttpRequest) -> HttpResponse:

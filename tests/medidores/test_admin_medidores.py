@@ -144,7 +144,7 @@ def test_importa_cadastro_pela_pagina(admin_client):
     arquivo = SimpleUploadedFile("cadastro.csv", CADASTRO.encode())
     resposta = enviar(admin_client, reverse(IMPORTAR), arquivo=arquivo)
     assert Medidor.objects.get().numero_medidor == "M-9"
-    assert "DOCUMENTO_INVALIDO" in resposta.text
+    assert "CPF ou CNPJ inválido" in resposta.text
     assert ">3<" in resposta.text  # the refused line
 
 

@@ -6,6 +6,7 @@
     const FORMULARIOS = "#content-main form[method=post]:not(#changelist-form)";
     const NUNCA = ["password", "hidden", "file", "submit", "button", "reset", "image"];
     const meta = (nome) => document.querySelector(`meta[name="energia-${nome}"]`)?.content || "";
+    const iniciais = new WeakMap(); // what each select held when its page opened
     let pessoa = "";
 
     function chaves() {
@@ -59,9 +60,7 @@
     function mudou(campo) {
         if (campo.type === "checkbox" || campo.type === "radio") return campo.checked !== campo.defaultChecked;
         if (campo.tagName !== "SELECT") return campo.value !== campo.defaultValue;
-        const marcadas = [...campo.options].filter((o) => o.defaultSelected);
-        const antes = marcadas.length || campo.multiple ? marcadas : [campo.options[0]];
-        return String(antes.map((o) => o && o.value)) !== String([...campo.selectedOptions].map((o) => o.value));
+        return iniciais.get(campo) !== JSON.stringify(valor(campo));
     }
 
     function digital(campo) {
@@ -128,9 +127,20 @@
         formulario.before(faixa);
     }
 
+    // Who comes to the login from the middle of a form is told that it waits.
+    function tranquilizar() {
+        const entrada = document.querySelector("#login-form");
+        if (!entrada || !chaves().length) return;
+        const frase = document.createElement("p");
+        frase.className = "en-aviso";
+        frase.textContent = "O que você estava digitando está guardado nesta aba. Entre para recuperá-lo.";
+        entrada.before(frase);
+    }
+
     function acompanhar(formulario, indice) {
         const chave = `${PREFIXO}${location.pathname}#${formulario.id || indice}`;
         const { valores } = ler(chave);
+        formulario.querySelectorAll("select").forEach((campo) => iniciais.set(campo, JSON.stringify(valor(campo))));
         if (valores && meta("metodo") !== "POST") oferecer(formulario, chave, valores);
         for (const nome of ["input", "change"]) {
             formulario.addEventListener(nome, () => guardar(formulario, chave, false));
@@ -144,6 +154,7 @@
     document.addEventListener("DOMContentLoaded", () => {
         pessoa = meta("pessoa");
         arrumar();
+        tranquilizar();
         document.querySelectorAll(FORMULARIOS).forEach(acompanhar);
         document.querySelectorAll("form[action$='/logout/']").forEach((formulario) => {
             formulario.addEventListener("submit", esquecer);
