@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.http import HttpRequest
-from django.urls import NoReverseMatch
 from django.utils.html import format_html, format_html_join
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
@@ -22,7 +21,7 @@ from auditoria.models import EventoAuditoria
 from auditoria.vocabulario import ACOES
 from comum.django_base.admin import AdminBase, SomenteConsulta
 from comum.django_base.busca import TERMO_MAXIMO
-from comum.django_base.exibicao import VAZIO, endereco_do_objeto, instante, ligacao
+from comum.django_base.exibicao import VAZIO, instante, ligacao_ao_objeto
 from comum.django_base.filtros import FiltroDePeriodo
 from comum.django_base.formularios import e_chave
 
@@ -124,10 +123,7 @@ class EventoAuditoriaAdmin(SomenteConsulta, AdminBase):
         except LookupError:
             return f"{evento.modelo} {evento.objeto_id}"
         texto = f"{modelo._meta.verbose_name} {evento.objeto_id}"
-        try:
-            return ligacao(endereco_do_objeto(modelo(pk=evento.objeto_id)), texto)
-        except NoReverseMatch:
-            return texto
+        return ligacao_ao_objeto(modelo(pk=evento.objeto_id), texto)
 
     @display(description="contagens e valores")
     def detalhes(self, evento: EventoAuditoria) -> str:

@@ -11,6 +11,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+from comum.django_base.exibicao import atendendo
+
 
 @dataclass(frozen=True, slots=True)
 class Autor:
@@ -69,5 +71,5 @@ class AutoriaMiddleware:
             return getattr(getattr(request, "user", None), "pk", None)
 
         origem = "ADMIN" if request.path_info.startswith("/admin/") else "API"
-        with agindo_como(Autor(origem, usuario)):
+        with agindo_como(Autor(origem, usuario)), atendendo(request):
             return self.get_response(request)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.contrib import admin
 from django.db import models
 from django.urls import reverse
 from django.utils.formats import number_format
@@ -20,6 +21,26 @@ JUNTO = "\N{NO-BREAK SPACE}"  # a value and its unit stay on one line
 CURTO = 24
 
 _SEM_HTML: ContextVar[bool] = ContextVar("sem_html", default=False)
+_PEDIDO: ContextVar[Any] = ContextVar("pedido", default=None)
+
+
+@contextmanager
+def atendendo(request: Any) -> Iterator[None]:
+    """Inside, links lead only to what the user of this request may open."""
+    antes = _PEDIDO.set(request)
+    try:
+        yield
+    finally:
+        _PEDIDO.reset(antes)
+
+
+def pode_abrir(modelo: type[models.Model]) -> bool:
+    """Whether the admin has pages of this model, and who asks now may see them."""
+    pagina = admin.site._registry.get(modelo)
+    pedido = _PEDIDO.get()
+    if pagina is None or not hasattr(pedido, "user"):
+        return pagina is not None
+    return pagina.has_view_permission(pedido)
 
 
 @contextmanager
@@ -120,9 +141,9 @@ def ligacao(endereco: str, texto: object) -> str:
 
 
 def ligacao_ao_objeto(objeto: models.Model | None, texto: object = None) -> str:
-    """A link to the object's page, named by itself."""
+    """A link to the object's page, named by itself; to who may not open it, the name alone."""
     if objeto is None:
         return VAZIO
-    if _SEM_HTML.get():
+    if _SEM_HTML.get() or not pode_abrir(type(objeto)):
         return str(texto if texto is not None else objeto)
     return ligacao(endereco_do_objeto(objeto), texto if texto is not None else objeto)

@@ -95,8 +95,8 @@ class PagamentoAdmin(AdminComHistorico):
         pagina = PaginaDeAcao(
             titulo="Estornar pagamento",
             botao="Estornar",
-            explicacao=f"O {pagamento} é de {brl(pagamento.valor)}, da {pagamento.fatura}. O estorno "
-            "é uma linha nova; o pagamento continua à vista.",
+            explicacao=f"O {pagamento} é de {brl(pagamento.valor)}, da {pagamento.fatura}. "
+            "O estorno é uma linha nova; o pagamento continua à vista.",
             perigo=True,
         )
 

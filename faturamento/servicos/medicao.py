@@ -356,7 +356,8 @@ class Medicao:
             return anterior
         raise ApuracaoImpossivelError(
             f"O medidor {medidor} da unidade {unidade} não tem leitura "
-            f"{Registrador(registrador).rotulo} anterior nem de instalação. Registre-a e fature de novo.",
+            f"{Registrador(registrador).rotulo} anterior nem de instalação. "
+            "Registre-a e fature de novo.",
             codigo="SEM_LEITURA_ANTERIOR",
         )
 

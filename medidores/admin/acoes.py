@@ -197,8 +197,8 @@ class AtosNoMedidor:
         pagina = PaginaDeAcao(
             titulo="Trocar medidor",
             botao="Trocar",
-            explicacao=f"Medidor {self.rotulo(medidor)}. O medidor novo entra na mesma unidade, com o "
-            "mesmo cliente; a próxima fatura traz o consumo dos dois.",
+            explicacao=f"Medidor {self.rotulo(medidor)}. O medidor novo entra na mesma unidade, "
+            "com o mesmo cliente; a próxima fatura traz o consumo dos dois.",
         )
 
         def executar(dados: dict[str, Any]) -> HttpResponse:
@@ -224,8 +224,9 @@ class AtosNoMedidor:
         pagina = PaginaDeAcao(
             titulo="Mudar titular",
             botao="Mudar titular",
-            explicacao=f"Medidor {self.rotulo(medidor)}. O consumo até a leitura é de {medidor.cliente}, "
-            "que recebe a fatura de encerramento; daí em diante, do novo titular.",
+            explicacao=f"Medidor {self.rotulo(medidor)}. O consumo até a leitura é de "
+            f"{medidor.cliente}, que recebe a fatura de encerramento; daí em diante,"
+            " do novo titular.",
         )
 
         def executar(dados: dict[str, Any]) -> HttpResponse:
@@ -255,8 +256,8 @@ class AtosNoMedidor:
         pagina = PaginaDeAcao(
             titulo="Retirar medidor",
             botao="Retirar",
-            explicacao=f"Medidor {self.rotulo(medidor)}. O fornecimento acaba e nenhum outro medidor "
-            "entra: o consumo até a leitura vai para a fatura de encerramento.",
+            explicacao=f"Medidor {self.rotulo(medidor)}. O fornecimento acaba e nenhum "
+            "outro medidor entra: o consumo até a leitura vai para a fatura de encerramento.",
             perigo=True,
         )
 
