@@ -21,7 +21,11 @@ from unfold.widgets import (
 from clientes.models import Cliente
 from comum.django_base.acoes import PaginaDeAcao
 from comum.django_base.exibicao import endereco_da_lista, endereco_do_objeto, instante, numero
-from comum.django_base.formularios import AutocompleteSeguro, recusar_data_absurda
+from comum.django_base.formularios import (
+    AutocompleteSeguro,
+    recusar_data_absurda,
+    sem_zeros_a_mais,
+)
 from comum.django_base.modelos import sem_caractere_nulo
 from comum.vocabulario import Registrador
 from medidores.calculo.consumo import DIGITOS_MAXIMOS
@@ -214,7 +218,7 @@ class AtosNoMedidor:
             self.log_addition(request, novo, f"Entrou no lugar do medidor {medidor}.")
             return self._concluir_ato(request, novo, frase, antes=medidor)
 
-        inicial = {"digitos": medidor.digitos, "constante": medidor.constante}
+        inicial = {"digitos": medidor.digitos, "constante": sem_zeros_a_mais(medidor.constante)}
         formulario = FormularioDeTroca
         return self._conduzir_ato(request, pagina, executar, medidor, formulario, inicial)
 
