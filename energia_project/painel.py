@@ -22,7 +22,6 @@ from comum.django_base.exibicao import (
     instante,
     mes,
     numero,
-    pode_abrir,
 )
 from comum.django_base.graficos import Grafico, Ponto, desenhar_barras
 from comum.erros import DadoInvalidoError
@@ -177,7 +176,7 @@ def _leituras(escolhido: date, resumo: ResumoMensal | None) -> Secao:
             Cartao(
                 "Esperadas",
                 numero(esperadas),
-                endereco_da_lista(Medidor) if pode_abrir(Medidor) else do_mes,
+                endereco_da_lista(Medidor),
                 "electric_meter",
                 "medidores instalados",
             ),

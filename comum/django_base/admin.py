@@ -16,7 +16,6 @@ from django.db import DatabaseError, models
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.fields import UnfoldAdminReadonlyField
 from unfold.forms import AdminForm, Fieldline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -24,7 +23,7 @@ from comum.django_base.acoes import PerguntaAntesDeAgir
 from comum.django_base.busca import RELACIONADOS_MAXIMOS, Busca
 from comum.django_base.colunas import ColunasEscolhidas
 from comum.django_base.em_lote import SelecaoBlindada
-from comum.django_base.exibicao import VAZIO, endereco_do_objeto, ligacao_ao_objeto, numero
+from comum.django_base.exibicao import VAZIO, endereco_do_objeto, numero
 from comum.django_base.exportar import ListaQueSeExporta
 from comum.django_base.formularios import (
     RECUSAS,
@@ -41,12 +40,6 @@ from comum.django_base.paginas import PaginadorLimitado
 from comum.django_base.versao import FormularioComVersao
 
 CASAS_CHEIAS = 3  # money and kWh show all their places; prices and rates, those that count
-
-
-# The theme links what a record refers to, whoever may open it or not.
-UnfoldAdminReadonlyField.get_admin_url = lambda self, remote_field, remote_obj: ligacao_ao_objeto(
-    remote_obj
-)
 
 
 class RespeitaCongelados(ModelAdmin):

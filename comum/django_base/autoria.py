@@ -11,16 +11,18 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from comum.django_base.exibicao import atendendo
-
 
 @dataclass(frozen=True, slots=True)
 class Autor:
-    """`usuario` is asked late: the API knows its user only after it read the token."""
+    """`usuario` is asked late: the API knows its user only after it read the token.
+
+    `pedido` is the request that is being answered; None in a command or a worker.
+    """
 
     origem: str
     usuario: Callable[[], int | None] = lambda: None
     conta_do_sistema: str = ""
+    pedido: Any = None
 
     @property
     def usuario_id(self) -> int | None:
@@ -71,5 +73,5 @@ class AutoriaMiddleware:
             return getattr(getattr(request, "user", None), "pk", None)
 
         origem = "ADMIN" if request.path_info.startswith("/admin/") else "API"
-        with agindo_como(Autor(origem, usuario)), atendendo(request):
+        with agindo_como(Autor(origem, usuario, pedido=request)):
             return self.get_response(request)

@@ -19,14 +19,14 @@ from comum.django_base.admin import (
 from comum.django_base.exibicao import (
     brl,
     endereco_do_objeto,
-    ligacao,
+    ligacao_ao_ato,
     ligacao_ao_objeto,
     mes,
     numero,
 )
 from faturamento.admin.acoes_da_fatura import FormularioDeLiberacao
 from faturamento.admin.aprovacoes import levar_ao_pedido, quem_pede
-from faturamento.calculo.conferencia_de_rascunhos import NOMES_DOS_ACHADOS, nome_do_achado
+from faturamento.calculo.nomes import NOMES_DOS_ALERTAS, nome_do_alerta
 from faturamento.models import (
     AlertaDeGrupo,
     AlertaDeRascunho,
@@ -37,8 +37,6 @@ from faturamento.models import (
 )
 from faturamento.servicos.aprovacoes import pedir_desfazimento
 from faturamento.servicos.conferencia_de_rascunhos import liberar_grupo
-
-PODE_LIBERAR = ["faturamento.liberar_alertaderascunho", "faturamento.view_alertadegrupo"]
 
 
 class FiltroDeLiberacao(DropdownFilter):
@@ -54,12 +52,12 @@ class FiltroDeLiberacao(DropdownFilter):
         return queryset.exclude(liberado_em=None) if self.value() == "liberados" else queryset
 
 
-class FiltroDeAchado(DropdownFilter):
+class FiltroDeAlerta(DropdownFilter):
     title = "alerta"
     parameter_name = "codigo"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(NOMES_DOS_ACHADOS.items())
+        return [(c, nome) for c, nome in NOMES_DOS_ALERTAS.items() if c != "GRUPO_COM_PENDENCIAS"]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.filter(codigo=self.value()) if self.value() else queryset
@@ -70,7 +68,7 @@ class AlertaDeRascunhoAdmin(SomenteConsulta, AdminBase):
     """The work-list: a draft is released on its own page."""
 
     list_display = [
-        "achado",
+        "motivo_da_espera",
         "fatura_ligada",
         "unidade",
         "mes",
@@ -79,19 +77,22 @@ class AlertaDeRascunhoAdmin(SomenteConsulta, AdminBase):
         "liberado_por",
     ]
     list_select_related = ["fatura__unidade", "liberado_por"]
-    list_filter = [FiltroDeLiberacao, FiltroDeAchado]
-    search_fields = ["fatura__unidade__codigo"]
-    search_help_text = "Código da unidade"
+    list_filter = [FiltroDeLiberacao, FiltroDeAlerta]
+    search_fields = ["codigo", "fatura__unidade__codigo"]
+    search_help_text = "Código do alerta ou da unidade"
     ordering = ["-id"]
-    readonly_fields = ["achado", "fatura_ligada"]
+    readonly_fields = ["motivo_da_espera", "fatura_ligada"]
     fieldsets = [
-        (None, {"fields": [("achado", "fatura_ligada"), "mensagem", "registrado_em"]}),
+        (
+            None,
+            {"fields": [("motivo_da_espera", "fatura_ligada"), "mensagem", "registrado_em"]},
+        ),
         ("Liberação", {"fields": [("liberado_em", "liberado_por"), "motivo"]}),
     ]
 
     @display(description="alerta", ordering="codigo")
-    def achado(self, alerta: AlertaDeRascunho) -> str:
-        return nome_do_achado(alerta.codigo)
+    def motivo_da_espera(self, alerta: AlertaDeRascunho) -> str:
+        return nome_do_alerta(alerta.codigo)
 
     @display(description="fatura")
     def fatura_ligada(self, alerta: AlertaDeRascunho) -> str:
@@ -174,19 +175,11 @@ class AlertasDaExecucao(LinhasSomenteConsulta):
     def grupo(self, alerta: AlertaDeGrupo) -> str:
         return ligacao_ao_objeto(alerta, alerta.grupo_leitura)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """The link that lets a group go is for those who may."""
-        if request.user.has_perms(PODE_LIBERAR):
-            return self.fields
-        return [nome for nome in self.fields if nome != "acao"]
-
-    get_readonly_fields = get_fields
-
     @display(description="liberação")
     def acao(self, alerta: AlertaDeGrupo) -> str:
         if not alerta.aberto:
             return "liberado"
-        return ligacao(endereco_do_objeto(alerta, "liberar"), "liberar")
+        return ligacao_ao_ato(alerta, "liberar", "liberar")
 
 
 class AcaoDeDesfazer:

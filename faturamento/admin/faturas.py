@@ -9,14 +9,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
 from comum.django_base.admin import AdminComHistorico, LinhasSomenteConsulta
-from comum.django_base.exibicao import (
-    VAZIO,
-    brl,
-    endereco_do_objeto,
-    ligacao,
-    ligacao_ao_objeto,
-    mes,
-)
+from comum.django_base.exibicao import brl, ligacao_ao_ato, ligacao_ao_objeto, mes
 from comum.django_base.filtros import FiltroDeMes, FiltroDePeriodo
 from comum.django_base.formularios import FormularioDoServico
 from comum.django_base.graficos import Grafico
@@ -31,7 +24,7 @@ from faturamento.admin.impressao import ImpressaoDaFatura
 from faturamento.admin.refaturamento import RefaturamentoDaFatura
 from faturamento.admin.simulacao import SimulacaoDaFatura
 from faturamento.admin.trilha import montar_trilha
-from faturamento.calculo.conferencia_de_rascunhos import nome_do_achado
+from faturamento.calculo.nomes import nome_do_alerta
 from faturamento.models import AlertaDeRascunho, Fatura, LancamentoAvulso, Pagamento
 from faturamento.servicos.avulsas import (
     FaturaCongeladaError,
@@ -99,14 +92,6 @@ class PagamentosDaFatura(LinhasSomenteConsulta):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("registrado_por", "estorno")
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """The link to a reversal is for those who may reverse."""
-        if request.user.has_perms(["faturamento.add_pagamento", "faturamento.view_pagamento"]):
-            return self.fields
-        return ["estado" if nome == "acao" else nome for nome in self.fields]
-
-    get_readonly_fields = get_fields
-
     @display(description="valor")
     def valor_brl(self, pagamento: Pagamento) -> str:
         return brl(pagamento.valor)
@@ -117,31 +102,24 @@ class PagamentosDaFatura(LinhasSomenteConsulta):
 
     @display(description="estorno")
     def acao(self, pagamento: Pagamento) -> str:
-        return self._dizer(pagamento) or ligacao(
-            endereco_do_objeto(pagamento, "estornar"), "estornar"
-        )
-
-    @display(description="estorno")
-    def estado(self, pagamento: Pagamento) -> str:
-        return self._dizer(pagamento) or VAZIO
-
-    def _dizer(self, pagamento: Pagamento) -> str:
         if pagamento.estorna_id is not None:
             return "é um estorno"
-        return "estornado" if hasattr(pagamento, "estorno") else ""
+        if hasattr(pagamento, "estorno"):
+            return "estornado"
+        return ligacao_ao_ato(pagamento, "estornar", "estornar")
 
 
 class AlertasDaFatura(LinhasSomenteConsulta):
     model = AlertaDeRascunho
-    fields = readonly_fields = ["achado", "mensagem", "liberado_em", "liberado_por", "motivo"]
+    fields = readonly_fields = ["alerta", "mensagem", "liberado_em", "liberado_por", "motivo"]
     ordering = ["id"]
+
+    @display(description="alerta")
+    def alerta(self, alerta: AlertaDeRascunho) -> str:
+        return nome_do_alerta(alerta.codigo)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("liberado_por")
-
-    @display(description="alerta")
-    def achado(self, alerta: AlertaDeRascunho) -> str:
-        return nome_do_achado(alerta.codigo)
 
 
 class LancamentosDaFatura(LinhasSomenteConsulta):

@@ -11,10 +11,10 @@ from unfold.enums import ActionVariant
 
 from comum.django_base.acoes import PaginaDeAcao
 from comum.django_base.admin import AdminComHistorico
-from comum.django_base.exibicao import brl, endereco_do_objeto, ligacao_ao_objeto
+from comum.django_base.exibicao import brl, endereco_do_objeto, ligacao_ao_objeto, pode_ver
 from comum.django_base.filtros import FiltroDePeriodo
 from comum.django_base.formularios import FormularioDoServico
-from faturamento.models import Pagamento
+from faturamento.models import Fatura, Pagamento
 from faturamento.servicos.baixa import estornar_pagamento, registrar_pagamento
 
 
@@ -107,7 +107,8 @@ class PagamentoAdmin(AdminComHistorico):
             self.log_addition(request, estorno, f"Estorno do {pagamento}.")
             frase = f"O {pagamento} foi estornado."
             self.message_user(request, frase, messages.SUCCESS)
-            return HttpResponseRedirect(endereco_do_objeto(pagamento.fatura))
+            destino = pagamento.fatura if pode_ver(Fatura) else pagamento
+            return HttpResponseRedirect(endereco_do_objeto(destino))
 
         return self.conduzir(request, pagina, executar, objeto=pagamento)
 

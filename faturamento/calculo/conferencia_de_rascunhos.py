@@ -8,24 +8,6 @@ from comum.dinheiro import numero_br
 from faturamento.calculo.formatos import brl
 
 CEM = Decimal(100)
-# The codes, as people say them.
-NOMES_DOS_ACHADOS = {
-    "FATURA_ZERADA": "fatura zerada",
-    "VALOR_FORA_DA_MEDIA": "valor fora da média",
-    "CONSUMO_FORA_DA_MEDIA": "consumo fora da média",
-    "MINIMO_APOS_CONSUMO_ALTO": "mínimo após consumo alto",
-    "TITULAR_MUDOU_NO_CICLO": "titular mudou no ciclo",
-    "GRUPO_COM_PENDENCIAS": "grupo com pendências",
-}
-
-
-def nome_do_achado(codigo: str) -> str:
-    """The code as people say it; one without a name, as it is.
-
-    >>> nome_do_achado("FATURA_ZERADA"), nome_do_achado("OUTRO")
-    ('fatura zerada', 'OUTRO')
-    """
-    return NOMES_DOS_ACHADOS.get(codigo, codigo)
 
 
 @dataclass(frozen=True, slots=True)
