@@ -243,7 +243,9 @@ class GrupoAdmin(GroupAdmin, NinguemDaOQueNaoTem):  # type: ignore[misc] # the s
 
 
 # The names that django-axes gives its rows are English, and stand in titles.
-AccessAttempt.__str__ = lambda self: f"{self.username or 'sem nome'}, em {self.ip_address}"
+AccessAttempt.__str__ = lambda self: (
+    f"{self.username or 'sem nome'}, em {self.ip_address or 'endereço desconhecido'}"
+)
 AccessLog.__str__ = AccessAttempt.__str__
 
 

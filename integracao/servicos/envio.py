@@ -84,9 +84,10 @@ def _por_que_nao(erro: Exception) -> str:
     motivo = erro.reason if isinstance(erro, excecoes.MaxRetryError) else erro
     frases: tuple[tuple[Any, str], ...] = (
         (excecoes.NameResolutionError, "o nome não existe no DNS."),
+        # A kind of TimeoutError, so it comes before.
+        (excecoes.NewConnectionError, "a conexão foi recusada, ou não há quem atenda no endereço."),
         (excecoes.TimeoutError, "o tempo de espera acabou."),
         (excecoes.SSLError, "o certificado TLS não foi aceito."),
-        (excecoes.NewConnectionError, "a conexão foi recusada, ou não há quem atenda no endereço."),
         (excecoes.ProtocolError, "a conexão caiu no meio."),
         (UnicodeError, "o endereço tem caracteres que não se aceitam."),
     )
