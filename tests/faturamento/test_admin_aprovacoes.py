@@ -55,7 +55,7 @@ def test_da_tarifa_ao_pedido_e_do_pedido_a_tarifa(ana, bia):
 
     lista = bia.get(reverse(LISTA)).text
     assert "TE: R$\xa0316,96/MWh" in lista
-    assert "TE (R$/MWh): 300,5" in lista
+    assert "TE: R$\xa0300,50/MWh" in lista
     detalhe = bia.get(pagina(pedido)).text
     assert pagina(pedido, "aprovar") in detalhe
     assert pagina(pedido, "recusar") in detalhe
