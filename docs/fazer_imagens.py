@@ -255,7 +255,7 @@ def casa(foto: Fotografo) -> None:
     pagina = foto.entrar("administrador")
     foto.ir("auth/user/add/")
     pagina.get_by_label("Usuário").fill("joana")
-    foto.tirar("usuario", altura=900)
+    foto.tirar("usuario", altura=1100)
     foto.entrar("atendente")
     foto.ir("seguranca/")
     foto.tirar("seguranca")

@@ -154,7 +154,7 @@ class UsuarioAdmin(UserAdmin, NinguemDaOQueNaoTem):  # type: ignore[misc] # the 
     search_help_text = "Usuário, nome ou e-mail"
     ordering = ["username", "id"]
     add_fieldsets = [
-        (None, {"fields": ["username", ("password1", "password2")]}),
+        (None, {"fields": ["username", "password1", "password2"]}),
         ("Pessoa", {"fields": [("first_name", "last_name"), "email"]}),
         ("Acesso", {"fields": ["is_staff", "groups"]}),
     ]
