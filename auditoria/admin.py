@@ -6,7 +6,6 @@ from typing import Any
 from django.apps import apps
 from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import NoReverseMatch
 from django.utils.html import format_html, format_html_join
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 from unfold.decorators import display
@@ -115,10 +114,7 @@ class EventoAuditoriaAdmin(SomenteConsulta, AdminBase):
         except LookupError:
             return f"{evento.modelo} {evento.objeto_id}"
         texto = f"{modelo._meta.verbose_name} {evento.objeto_id}"
-        try:
-            return ligacao_ao_objeto(modelo(pk=evento.objeto_id), texto)
-        except NoReverseMatch:
-            return texto
+        return ligacao_ao_objeto(modelo(pk=evento.objeto_id), texto)
 
     @display(description="contagens e valores")
     def detalhes(self, evento: EventoAuditoria) -> str:

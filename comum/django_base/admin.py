@@ -33,10 +33,13 @@ from comum.django_base.formularios import (
     frase_unica,
     frases_por_campo,
     recusar_data_absurda,
+    sem_zeros_a_mais,
 )
 from comum.django_base.gravacao import excluir, gravar
 from comum.django_base.paginas import PaginadorLimitado
 from comum.django_base.versao import FormularioComVersao
+
+CASAS_CHEIAS = 3  # money and kWh show all their places; prices and rates, those that count
 
 
 class RespeitaCongelados(ModelAdmin):
@@ -114,7 +117,18 @@ class GravaPeloServico(RespeitaCongelados):
 
 
 class ExcluiPeloServico(RespeitaCongelados):
-    """Deletes by a service; a refusal is a message on the object's page."""
+    """Deletes by a service; a refusal is a message on the object's page.
+
+    Where the domain has an act of its own, `exclui_em_lote` off leaves the list with that one.
+    """
+
+    exclui_em_lote = True
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        acoes = super().get_actions(request)
+        if not self.exclui_em_lote:
+            acoes.pop("delete_selected", None)
+        return acoes
 
     def excluir_objeto(self, objeto: Any) -> None:
         """Deletes one object by its service."""
@@ -169,6 +183,8 @@ class CamposBlindados(ModelAdmin):
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs["widget"] = AutocompleteSeguro(db_field, self.admin_site)
         campo = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(db_field, models.DecimalField) and db_field.decimal_places > CASAS_CHEIAS:
+            campo.prepare_value = sem_zeros_a_mais
         if isinstance(db_field, models.DateField) and campo is not None:
             campo.validators.append(recusar_data_absurda)
             if isinstance(db_field, models.DateTimeField) and not campo.help_text:

@@ -15,7 +15,6 @@ from comum.django_base.exibicao import (
     endereco_da_lista,
     endereco_do_objeto,
     etiqueta,
-    ligacao_ao_objeto,
     numero,
 )
 from comum.django_base.filtros import FiltroDePeriodo
@@ -70,11 +69,7 @@ class PedeAprovacao(AdminComHistorico):
     """A table whose changes wait for a second person: saving and deleting make a pedido."""
 
     actions = ["pedir_exclusao_dos_selecionados"]
-
-    def get_actions(self, request: HttpRequest) -> Any:
-        acoes = super().get_actions(request)
-        acoes.pop("delete_selected", None)
-        return acoes
+    exclui_em_lote = False
 
     @admin.action(permissions=["delete"], description="Pedir a exclusão dos selecionados")
     def pedir_exclusao_dos_selecionados(
@@ -194,7 +189,7 @@ class PedidoDeAprovacaoAdmin(SomenteConsulta, AdminBase):
 
     @display(description="pedido", ordering="id")
     def pedido(self, pedido: PedidoDeAprovacao) -> str:
-        return ligacao_ao_objeto(pedido, f"{pedido.pk}: {pedido.resumo}")
+        return f"{pedido.pk}: {pedido.resumo}"
 
     @display(description="antes")
     def antes(self, pedido: PedidoDeAprovacao) -> str:

@@ -25,6 +25,7 @@ from faturamento.admin.impressao import ImpressaoDaFatura
 from faturamento.admin.refaturamento import RefaturamentoDaFatura
 from faturamento.admin.simulacao import SimulacaoDaFatura
 from faturamento.admin.trilha import montar_trilha
+from faturamento.calculo.nomes import nome_do_alerta
 from faturamento.models import AlertaDeRascunho, Fatura, LancamentoAvulso, Pagamento
 from faturamento.servicos.avulsas import (
     FaturaCongeladaError,
@@ -111,8 +112,12 @@ class PagamentosDaFatura(LinhasSomenteConsulta):
 
 class AlertasDaFatura(LinhasSomenteConsulta):
     model = AlertaDeRascunho
-    fields = readonly_fields = ["codigo", "mensagem", "liberado_em", "liberado_por", "motivo"]
+    fields = readonly_fields = ["alerta", "mensagem", "liberado_em", "liberado_por", "motivo"]
     ordering = ["id"]
+
+    @display(description="alerta")
+    def alerta(self, alerta: AlertaDeRascunho) -> str:
+        return nome_do_alerta(alerta.codigo)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("liberado_por")
@@ -188,6 +193,7 @@ class FaturaAdmin(
     autocomplete_fields = ["cliente", "unidade"]
     inlines = [PagamentosDaFatura, AlertasDaFatura, LancamentosDaFatura]
     actions = [emitir_selecionadas, descartar_selecionados]
+    exclui_em_lote = False
     add_fieldsets = [
         (None, {"fields": [("cliente", "unidade"), ("mes_referencia", "valor")]}),
         ("Datas", {"fields": [("data_emissao", "data_vencimento")]}),
@@ -209,7 +215,9 @@ class FaturaAdmin(
         return [] if obj is None else [*nomes, *self.somente_exibidos]
 
     def motivo_nao_exclui(self, objeto: Fatura) -> str:
-        return "" if objeto.e_rascunho else self.motivo_somente_leitura(objeto)
+        if objeto.e_rascunho:
+            return "Rascunho não se remove: descarte-o, pelo botão Descartar ou pela lista."
+        return self.motivo_somente_leitura(objeto)
 
     def motivo_somente_leitura(self, objeto: Fatura) -> str:
         if objeto.e_rascunho and getattr(objeto, "espera", False):

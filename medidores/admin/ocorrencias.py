@@ -44,6 +44,7 @@ class FormularioDeOcorrencia(forms.Form):
     ocorrencia = forms.ModelChoiceField(
         OcorrenciaLeitura.objects.filter(ativa=True).order_by("codigo"),
         label="Ocorrência",
+        empty_label="Escolha…",
         widget=UnfoldAdminSelectWidget(),
     )
     data = forms.DateField(  # type: ignore[assignment]  # a field named as the form's own data

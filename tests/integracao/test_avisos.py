@@ -371,7 +371,7 @@ def test_quem_nao_responde_nao_derruba_a_entrega(agora):
     HostPermitido.objects.create(host="localhost", interno=True)
     um_aviso(agora, "http://localhost:9/")
     assert entregar_pendentes(relogio=lambda: agora) == (0, 1)
-    assert Aviso.objects.get().resposta.startswith("Não respondeu")
+    assert Aviso.objects.get().resposta.startswith("Não respondeu: a conexão foi recusada")
 
 
 @pytest.mark.parametrize(
