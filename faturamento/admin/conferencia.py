@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from unfold.contrib.filters.admin import DropdownFilter, FieldTextFilter
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
@@ -26,6 +26,7 @@ from comum.django_base.exibicao import (
 )
 from faturamento.admin.acoes_da_fatura import FormularioDeLiberacao
 from faturamento.admin.aprovacoes import levar_ao_pedido, quem_pede
+from faturamento.calculo.nomes import NOMES_DOS_ALERTAS, nome_do_alerta
 from faturamento.models import (
     AlertaDeGrupo,
     AlertaDeRascunho,
@@ -51,12 +52,23 @@ class FiltroDeLiberacao(DropdownFilter):
         return queryset.exclude(liberado_em=None) if self.value() == "liberados" else queryset
 
 
+class FiltroDeAlerta(DropdownFilter):
+    title = "alerta"
+    parameter_name = "codigo"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(c, nome) for c, nome in NOMES_DOS_ALERTAS.items() if c != "GRUPO_COM_PENDENCIAS"]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(codigo=self.value()) if self.value() else queryset
+
+
 @admin.register(AlertaDeRascunho)
 class AlertaDeRascunhoAdmin(SomenteConsulta, AdminBase):
     """The work-list: a draft is released on its own page."""
 
     list_display = [
-        "codigo",
+        "motivo_da_espera",
         "fatura_ligada",
         "unidade",
         "mes",
@@ -65,15 +77,22 @@ class AlertaDeRascunhoAdmin(SomenteConsulta, AdminBase):
         "liberado_por",
     ]
     list_select_related = ["fatura__unidade", "liberado_por"]
-    list_filter = [FiltroDeLiberacao, ("codigo", FieldTextFilter)]
+    list_filter = [FiltroDeLiberacao, FiltroDeAlerta]
     search_fields = ["codigo", "fatura__unidade__codigo"]
     search_help_text = "Código do alerta ou da unidade"
     ordering = ["-id"]
-    readonly_fields = ["fatura_ligada"]
+    readonly_fields = ["motivo_da_espera", "fatura_ligada"]
     fieldsets = [
-        (None, {"fields": [("codigo", "fatura_ligada"), "mensagem", "registrado_em"]}),
+        (
+            None,
+            {"fields": [("motivo_da_espera", "fatura_ligada"), "mensagem", "registrado_em"]},
+        ),
         ("Liberação", {"fields": [("liberado_em", "liberado_por"), "motivo"]}),
     ]
+
+    @display(description="alerta", ordering="codigo")
+    def motivo_da_espera(self, alerta: AlertaDeRascunho) -> str:
+        return nome_do_alerta(alerta.codigo)
 
     @display(description="fatura")
     def fatura_ligada(self, alerta: AlertaDeRascunho) -> str:

@@ -24,6 +24,7 @@ from faturamento.admin.impressao import ImpressaoDaFatura
 from faturamento.admin.refaturamento import RefaturamentoDaFatura
 from faturamento.admin.simulacao import SimulacaoDaFatura
 from faturamento.admin.trilha import montar_trilha
+from faturamento.calculo.nomes import nome_do_alerta
 from faturamento.models import AlertaDeRascunho, Fatura, LancamentoAvulso, Pagamento
 from faturamento.servicos.avulsas import (
     FaturaCongeladaError,
@@ -110,8 +111,12 @@ class PagamentosDaFatura(LinhasSomenteConsulta):
 
 class AlertasDaFatura(LinhasSomenteConsulta):
     model = AlertaDeRascunho
-    fields = readonly_fields = ["codigo", "mensagem", "liberado_em", "liberado_por", "motivo"]
+    fields = readonly_fields = ["alerta", "mensagem", "liberado_em", "liberado_por", "motivo"]
     ordering = ["id"]
+
+    @display(description="alerta")
+    def alerta(self, alerta: AlertaDeRascunho) -> str:
+        return nome_do_alerta(alerta.codigo)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("liberado_por")

@@ -6,10 +6,12 @@ from contextlib import contextmanager
 
 from comum.django_base.comandos import ComandoBase, barra_de_progresso
 from faturamento.calculo.formatos import brl
+from faturamento.calculo.nomes import nome_da_pendencia
 from faturamento.servicos.andamento import Andamento
 from faturamento.servicos.execucao import ResumoExecucao, pendencias_da_execucao
 
 PENDENCIAS_MOSTRADAS = 20
+FASE_DA_EMISSAO = "Emissão"
 
 
 def inteiro_positivo(texto: str) -> int:
@@ -34,12 +36,22 @@ class ComandoDeExecucao(ComandoBase):
 
     @contextmanager
     def acompanhar(self, titulo: str) -> Iterator[Callable[[Andamento], None]]:
-        """A bar of UCs on standard error: done, rate, remaining, pending by code."""
-        with barra_de_progresso(titulo, unidade="UC") as avisar:
+        """A bar of UCs on standard error: done, rate, remaining, pending by code.
+
+        What a run issues at its end, when all is calculated, has a bar of its own below.
+        """
+        fases = {""}
+        with barra_de_progresso(titulo, com_ritmo=True) as avisar:
 
             def mostrar(andamento: Andamento) -> None:
-                pendentes = " ".join(f"{c}: {n}" for c, n in andamento.pendencias.items())
-                avisar(andamento.feitas, andamento.total, pendentes)
+                pendentes = ", ".join(
+                    f"{nome_da_pendencia(c)}: {n}" for c, n in andamento.pendencias.items()
+                )
+                fase = FASE_DA_EMISSAO if andamento.emitindo else ""
+                # Where the lots issued all there is, there is no such phase.
+                if fase in fases or andamento.feitas < andamento.total:
+                    fases.add(fase)
+                    avisar(andamento.feitas, andamento.total, pendentes, fase=fase)
 
             yield mostrar
 
@@ -55,7 +67,7 @@ class ComandoDeExecucao(ComandoBase):
             f"{' Nada foi gravado.' if simulado else ''}"
         )
         for codigo, quantas in resumo.pendencias.items():
-            self.stderr.write(f"  {codigo}: {quantas}")
+            self.stderr.write(f"  {nome_da_pendencia(codigo)} ({codigo}): {quantas}")
         for pendencia in pendencias_da_execucao(resumo.execucao)[:PENDENCIAS_MOSTRADAS]:
             self.stderr.write(f"  {pendencia.unidade}: {pendencia.mensagem}")
 

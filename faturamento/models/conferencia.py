@@ -15,6 +15,7 @@ from comum.django_base.modelos import (
 )
 from comum.vocabulario import Classe
 from faturamento.calculo.conferencia_de_rascunhos import LimitesDoRascunho
+from faturamento.calculo.nomes import nome_do_alerta
 from faturamento.querysets import AlertaQuerySet
 
 PADRAO = LimitesDoRascunho()
@@ -213,7 +214,7 @@ class AlertaDeRascunho(Liberavel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.codigo}: {self.fatura}"
+        return f"{nome_do_alerta(self.codigo)}: {self.fatura}"
 
 
 class AlertaDeGrupo(Liberavel):

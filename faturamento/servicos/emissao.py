@@ -14,7 +14,7 @@ from comum.periodos import dia_civil
 from comum.vocabulario import Classe
 from faturamento.calculo.vencimento import calcular_vencimento
 from faturamento.models import Fatura, SequenciaFatura
-from faturamento.servicos.apuracao import NaoApurada, apurar, escrever_demonstrativo
+from faturamento.servicos.apuracao import apurar_hashes
 from faturamento.servicos.avisos import avisar_emissao
 from faturamento.servicos.conferencia_de_rascunhos import (
     RascunhoEmConferenciaError,
@@ -187,14 +187,11 @@ def _hashes_atuais(rascunhos: Sequence[Fatura], parametros: Parametros) -> dict[
     for rascunho in rascunhos:
         ate = rascunho.execucao.ate if rascunho.execucao else None
         por_janela[janela_da_competencia(rascunho.mes_referencia, ate)].append(rascunho)
-    hashes = {}
+    hashes: dict[int, str] = {}
     for janela, faturas in por_janela.items():
-        fatura_da_unidade = {fatura.unidade_id: fatura.pk for fatura in faturas}
-        unidades = UnidadeConsumidora.objects.filter(faturas__in=faturas).order_by("pk")
-        for apurada in apurar(list(unidades), janela, parametros):
-            if not isinstance(apurada, NaoApurada):
-                _, atual = escrever_demonstrativo(apurada, janela)
-                hashes[fatura_da_unidade[apurada.unidade.pk]] = atual
+        unidades = list(UnidadeConsumidora.objects.filter(faturas__in=faturas).order_by("pk"))
+        atuais = apurar_hashes(unidades, janela, parametros)
+        hashes |= {f.pk: atuais[f.unidade_id] for f in faturas if f.unidade_id in atuais}
     return hashes
 
 

@@ -46,16 +46,25 @@ def test_fatura_emite_e_a_conta_fecha(admin_client, admin_user, mes_pronto):
     execucao = ExecucaoFaturamento.objects.get()
     assert execucao.solicitada_por == admin_user
     assert "A execução terminou" in resposta.text
-    assert "Falta SEM_LEITURA (1 unidade(s))" in resposta.text
+    assert "Previsto: sem leitura no mês (1 unidade(s))" in resposta.text
     contagens = {c["rotulo"]: c["valor"] for c in resposta.context["contagens"]}
     assert contagens["elegíveis"] == "2"
     assert (contagens["= faturadas"], contagens["+ pendentes"]) == ("1", "1")
     assert Fatura.objects.get().situacao == "EMITIDA"
-    codigo = Pendencia.objects.get().codigo
-    assert codigo in resposta.text
-    lista = reverse("admin:faturamento_pendencia_changelist")
-    filtrada = admin_client.get(f"{lista}?execucao__id__exact={execucao.pk}")
-    assert codigo in filtrada.text
+    assert Pendencia.objects.get().codigo == "SEM_LEITURA"
+    [pendencia] = resposta.context["codigos"]
+    assert (pendencia["nome"], pendencia["quantas"]) == ("sem leitura no mês", "1")
+    assert "sem leitura no mês: 1</a>" in resposta.text
+    Pendencia.objects.create(
+        execucao=execucao,
+        unidade=Fatura.objects.get().unidade,
+        codigo="SEM_LEITURA_ANTERIOR",
+        mensagem="falta uma anterior",
+        registrada_em=execucao.iniciada_em,
+    )
+    filtrada = admin_client.get(pendencia["endereco"])
+    assert filtrada.context["cl"].result_count == 1, "um código não leva os que começam igual"
+    assert "sem leitura no mês</a>" in filtrada.text
     lista = reverse("admin:faturamento_fatura_changelist")
     filtrada = admin_client.get(f"{lista}?execucao__id__exact={execucao.pk}")
     assert filtrada.context["cl"].result_count == 1
