@@ -29,6 +29,8 @@ class UmDe(In):
         ids = self.rhs
         if not ids or ids[-1] - ids[0] > VIZINHOS * len(ids):
             return f"{coluna} = ANY(%s)", [*parametros, ids]
+        if ids[-1] - ids[0] == len(ids) - 1:  # all of the range
+            return f"{coluna} BETWEEN %s AND %s", [*parametros, ids[0], ids[-1]]
         comando = f"({coluna} = ANY(%s) AND {coluna} BETWEEN %s AND %s)"
         return comando, [*parametros, ids, *parametros, ids[0], ids[-1]]
 

@@ -159,7 +159,7 @@ def apurar_hashes(
     hashes: dict[int, str] = {}
     for unidade in unidades:
         try:
-            _, _, hashes[unidade.id] = escrever_insumos(
+            _, hashes[unidade.id] = escrever_insumos(
                 _reunir(unidade, medicao, parametros, lancamentos)
             )
         except DominioError:
@@ -182,7 +182,7 @@ def rascunhar_fatura(apurada: Apurada, janela: Janela) -> Fatura:
     totais = demonstrativo.totais
     if demonstrativo.valor is None:
         raise ValueError(f"a apuração da unidade {apurada.unidade} não tem valor")
-    insumos, leituras, insumos_hash = escrever_insumos(apurada)
+    insumos, insumos_hash = escrever_insumos(apurada)
     cabecalho = _cabecalho(apurada.distribuidora, janela.mes_referencia)
     resultado = demonstrativo_em_texto(demonstrativo)
     texto = f"{insumos[:-1]},{cabecalho[1:-1]},{resultado[1:]}"
@@ -202,7 +202,7 @@ def rascunhar_fatura(apurada: Apurada, janela: Janela) -> Fatura:
         "valor_icms": totais.icms,
         "valor_pis": totais.pis,
         "valor_cofins": totais.cofins,
-        "demonstrativo": DocumentoEscrito(texto, leituras=leituras),
+        "demonstrativo": DocumentoEscrito(texto),
         "insumos_hash": insumos_hash,
     }
     return montar(Fatura, colunas, cliente=apurada.cliente, unidade=apurada.unidade)

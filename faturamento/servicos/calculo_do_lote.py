@@ -77,9 +77,8 @@ def faturar_lote(
     tentativa.save(update_fields=["terminada_em"])
     # What is odd stays a draft, for a person to look at.
     donos = {
-        trecho.medidor.id: (trecho.medidor.cliente_id, trecho.medidor.cliente.nome)
+        apurada.unidade.id: [trecho.medidor.cliente for trecho in apurada.ciclo.trechos]
         for apurada in apuradas
-        for trecho in apurada.ciclo.trechos
     }
     conferencia = conferir_rascunhos(faturas, agora=agora, donos=donos)
     a_emitir: list[Fatura] = []

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from json.encoder import encode_basestring as aspas
 from typing import Any
 
 from clientes.models import Cliente
@@ -15,14 +16,13 @@ from comum.dinheiro import Arredondamento
 from comum.periodos import Periodo, dia_civil
 from comum.vocabulario import Classe, Ligacao, Modalidade, Registrador, Subclasse, Subgrupo
 from faturamento.calculo.medicao import apurar_consumo
-from faturamento.calculo.texto_do_documento import caso_em_texto, codificar
+from faturamento.calculo.texto_do_documento import caso_em_texto, codificar, marcar, moldar
 from faturamento.calculo.tipos import EntradaFatura, Lancamento, TipoCiclo, Unidade
 from faturamento.models import Distribuidora
 from faturamento.servicos.medicao import (
     ApuracaoImpossivelError,
     Ciclo,
     Medicao,
-    Mostrada,
     TrechoMedido,
 )
 from faturamento.servicos.parametros import Parametros
@@ -141,43 +141,71 @@ def _registro(trecho: TrechoMedido) -> Registro:
     )
 
 
-def escrever_insumos(insumos: Insumos) -> tuple[str, list[dict[str, Any]], str]:
-    """The JSON of who, which readings and every input; the readings alone; the hash of it all.
+def _vaos(*chaves: str, de: str = "") -> dict[str, str]:
+    return {chave: marcar(de + chave) for chave in chaves}
 
-    `entrada` is a case of the simulator: from it alone the bill can be redone.
+
+# Who and which readings, each part with gaps for what differs from bill to bill.
+DA_LEITURA = ("leitura_id", "data_leitura", "leitura_kwh", "origem")
+MOLDE_DO_CLIENTE = moldar(_vaos("id_cliente", "nome", "documento", "endereco"))
+MOLDE_DA_UNIDADE = moldar(
+    _vaos("unidade_id", "codigo", "endereco", "municipio_ibge", "grupo_leitura")
+)
+MOLDE_DO_TRECHO = moldar(
+    {
+        **_vaos("medidor_id", "numero_medidor", "registrador", "constante", "digitos"),
+        "anterior": _vaos(*DA_LEITURA, de="anterior_"),
+        "atual": _vaos(*DA_LEITURA, de="atual_"),
+    }
+)
+
+
+def escrever_insumos(insumos: Insumos) -> tuple[str, str]:
+    """The JSON of who, which readings and every input, and its hash.
+
+    `entrada` is a case of the simulator: from it alone the bill can be redone. The keys are
+    in order: these are the very bytes of `hash_dos_insumos`.
     """
     cliente, unidade = insumos.cliente, insumos.unidade
-    leituras = [
-        {
-            "medidor_id": trecho.medidor.id,
-            "numero_medidor": trecho.medidor.numero_medidor,
-            "registrador": trecho.atual.registrador,
-            "constante": f"{trecho.medidor.constante.normalize():f}",
-            "digitos": trecho.medidor.digitos,
-            "anterior": _leitura_para_json(trecho.anterior),
-            "atual": _leitura_para_json(trecho.atual),
-        }
-        for trecho in insumos.ciclo.trechos
-    ]
-    do_cliente = {
+    documento = cliente.documento
+    do_cliente = MOLDE_DO_CLIENTE % {
         "id_cliente": cliente.id,
-        "nome": cliente.nome,
-        "documento": cliente.documento,
-        "endereco": cliente.endereco,
+        "nome": aspas(cliente.nome),
+        "documento": "null" if documento is None else aspas(documento),
+        "endereco": aspas(cliente.endereco),
     }
-    da_unidade = {
+    da_unidade = MOLDE_DA_UNIDADE % {
         "unidade_id": unidade.id,
-        "codigo": unidade.codigo,
-        "endereco": unidade.endereco,
-        "municipio_ibge": unidade.municipio_ibge,
-        "grupo_leitura": unidade.grupo_leitura,
+        "codigo": aspas(unidade.codigo),
+        "endereco": aspas(unidade.endereco),
+        "municipio_ibge": aspas(unidade.municipio_ibge),
+        "grupo_leitura": aspas(unidade.grupo_leitura),
     }
-    # Keys in order, each part encoded once: these are the very bytes of `hash_dos_insumos`.
     texto = (
-        f'{{"cliente":{codificar(do_cliente)},"entrada":{caso_em_texto(insumos.entrada)},'
-        f'"leituras":{codificar(leituras)},"unidade":{codificar(da_unidade)}}}'
+        f'{{"cliente":{do_cliente},"entrada":{caso_em_texto(insumos.entrada)},'
+        f'"leituras":[{",".join(map(_escrever_trecho, insumos.ciclo.trechos))}],'
+        f'"unidade":{da_unidade}}}'
     )
-    return texto, leituras, _hash(texto)
+    return texto, _hash(texto)
+
+
+def _escrever_trecho(trecho: TrechoMedido) -> str:
+    medidor, anterior, atual = trecho.medidor, trecho.anterior, trecho.atual
+    return MOLDE_DO_TRECHO % {
+        "medidor_id": medidor.id,
+        "numero_medidor": aspas(medidor.numero_medidor),
+        "registrador": aspas(atual.registrador),
+        "constante": f'"{medidor.constante.normalize():f}"',
+        "digitos": medidor.digitos,
+        "anterior_leitura_id": anterior.pk,
+        "anterior_data_leitura": f'"{anterior.data_leitura.isoformat()}"',
+        "anterior_leitura_kwh": f'"{anterior.leitura_kwh:f}"',
+        "anterior_origem": aspas(anterior.origem),
+        "atual_leitura_id": atual.pk,
+        "atual_data_leitura": f'"{atual.data_leitura.isoformat()}"',
+        "atual_leitura_kwh": f'"{atual.leitura_kwh:f}"',
+        "atual_origem": aspas(atual.origem),
+    }
 
 
 def hash_dos_insumos(documento: Mapping[str, Any]) -> str:
@@ -187,12 +215,3 @@ def hash_dos_insumos(documento: Mapping[str, Any]) -> str:
 
 def _hash(insumos: str) -> str:
     return hashlib.sha256(insumos.encode()).hexdigest()
-
-
-def _leitura_para_json(leitura: Mostrada) -> dict[str, Any]:
-    return {
-        "leitura_id": leitura.pk,
-        "data_leitura": leitura.data_leitura.isoformat(),
-        "leitura_kwh": f"{leitura.leitura_kwh:f}",
-        "origem": leitura.origem,
-    }
