@@ -40,18 +40,22 @@ class ComandoDeExecucao(ComandoBase):
 
         What a run issues at its end, when all is calculated, has a bar of its own below.
         """
-        fases = {""}
+        unidades = 0
+        emissao = False
         with barra_de_progresso(titulo, com_ritmo=True) as avisar:
 
             def mostrar(andamento: Andamento) -> None:
-                pendentes = ", ".join(
-                    f"{nome_da_pendencia(c)}: {n}" for c, n in andamento.pendencias.items()
-                )
-                fase = FASE_DA_EMISSAO if andamento.emitindo else ""
+                nonlocal unidades, emissao
+                feitas, total = andamento.feitas, andamento.total
+                if not andamento.emitindo:
+                    unidades = total
+                    avisar(feitas, total, _pendentes(andamento))
+                    return
+                avisar(unidades, unidades, _pendentes(andamento))
                 # Where the lots issued all there is, there is no such phase.
-                if fase in fases or andamento.feitas < andamento.total:
-                    fases.add(fase)
-                    avisar(andamento.feitas, andamento.total, pendentes, fase=fase)
+                emissao = emissao or feitas < total
+                if emissao:
+                    avisar(feitas, total, fase=FASE_DA_EMISSAO)
 
             yield mostrar
 
@@ -82,3 +86,7 @@ class ComandoDeExecucao(ComandoBase):
             self.encerrar_em_parte(
                 f"{resumo.pendentes} unidade(s) pendente(s). Resolva os motivos e fature de novo."
             )
+
+
+def _pendentes(andamento: Andamento) -> str:
+    return ", ".join(f"{nome_da_pendencia(c)}: {n}" for c, n in andamento.pendencias.items())

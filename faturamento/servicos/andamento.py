@@ -1,7 +1,7 @@
 """How far a run is, from its lots: while it runs and after."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -83,7 +83,8 @@ def ler_fase(execucao_id: int) -> Andamento:
     feito = ler_andamento(execucao_id)
     if feito.feitas < feito.total:
         return feito
-    return ler_emissao(ExecucaoFaturamento.objects.get(pk=execucao_id)) or feito
+    emissao = ler_emissao(ExecucaoFaturamento.objects.get(pk=execucao_id))
+    return replace(emissao, pendencias=feito.pendencias) if emissao else feito
 
 
 def contar(execucao: ExecucaoFaturamento) -> ExecucaoFaturamento:

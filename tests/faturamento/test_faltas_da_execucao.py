@@ -19,6 +19,7 @@ from comum.erros import DominioError
 from comum.vocabulario import Registrador
 from faturamento.models import ExecucaoFaturamento, Fatura, LoteFaturamento, Pendencia, Tarifa
 from faturamento.servicos import apuracao, calculo_do_lote, lotes, processos, trabalhador
+from faturamento.servicos.andamento import Andamento
 from faturamento.servicos.competencia import (
     CompetenciaFechadaError,
     ExecucaoEmAndamentoError,
@@ -206,8 +207,9 @@ def test_cancelada_para_no_lote_e_retomada_termina(agora, lotes_pequenos):
     criar(30)
     execucao = abrir(agora)
 
-    def cancelar(_: object) -> None:
-        cancelar_execucao(execucao_id=execucao.pk, motivo="tarifa errada", agora=agora)
+    def cancelar(andamento: Andamento) -> None:
+        if andamento.feitas:
+            cancelar_execucao(execucao_id=execucao.pk, motivo="tarifa errada", agora=agora)
 
     resumo = continuar_execucao(execucao.pk, relogio=lambda: agora, avisar=cancelar)
 
