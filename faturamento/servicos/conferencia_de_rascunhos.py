@@ -211,7 +211,7 @@ def _completar_ids(faturas: Sequence[Fatura]) -> None:
 
 def motivos_da_espera(fatura_ids: Sequence[int]) -> dict[int, list[str]]:
     """Why each of these drafts may not be issued yet; those that may are not in it."""
-    em_espera = Fatura.objects.em_conferencia().filter(pk__in=fatura_ids)
+    em_espera = Fatura.objects.em_conferencia().filter(pk__um_de=fatura_ids)
     motivos: dict[int, list[str]] = defaultdict(list)
     for alerta in AlertaDeRascunho.objects.em_aberto().filter(fatura__in=em_espera).order_by("pk"):
         motivos[alerta.fatura_id].append(alerta.mensagem)
