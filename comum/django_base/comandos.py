@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -26,6 +26,7 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 from comum.csv_hostil import abrir_csv
 from comum.django_base.autoria import agindo_como, pelo_comando
@@ -182,6 +183,16 @@ def arquivo_de_saida(caminho: Path | None) -> Iterator[IO[bytes] | None]:
         ) from erro
 
 
+class _Barras(Progress):
+    """Bars, and what there is to say of each below them, where it takes no bar's place."""
+
+    def get_renderables(self) -> Iterator[RenderableType]:
+        yield from super().get_renderables()
+        for tarefa in self.tasks:
+            if detalhe := tarefa.fields["detalhe"]:
+                yield Text(detalhe, style="yellow")
+
+
 @contextmanager
 def barra_de_progresso(titulo: str, *, com_ritmo: bool = False) -> Iterator[Callable[..., None]]:
     """A bar on standard error, where that is a terminal.
@@ -196,10 +207,9 @@ def barra_de_progresso(titulo: str, *, com_ritmo: bool = False) -> Iterator[Call
         MofNCompleteColumn(),
         *([TextColumn("{task.fields[ritmo]}/s")] if com_ritmo else []),
         TimeRemainingColumn(),
-        TextColumn("[yellow]{task.fields[detalhe]}"),
     )
     console = Console(stderr=True)
-    with Progress(*colunas, console=console, disable=not console.is_terminal) as progresso:
+    with _Barras(*colunas, console=console, disable=not console.is_terminal) as progresso:
         # By phase: the bar, when it began, and what was done by then.
         barras: dict[str, tuple[TaskID, float, int]] = {}
 

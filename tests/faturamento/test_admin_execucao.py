@@ -204,6 +204,23 @@ def test_execucao_concluida_se_desfaz_e_nao_se_cancela(admin_client, mes_pronto)
     assert f"{pagina}/retomar" not in resposta.text
 
 
+def test_execucao_aberta_mostra_cancelar_e_retomar_e_cancelada_retomar(admin_client, aberta):
+    pagina = f"/admin/faturamento/execucaofaturamento/{aberta.pk}"
+
+    def botoes() -> set[str]:
+        texto = admin_client.get(f"{pagina}/change/").text
+        return {
+            nome
+            for nome in ("cancelar", "retomar", "desfazer")
+            if f'href="{pagina}/{nome}' in texto
+        }
+
+    assert botoes() == {"cancelar", "retomar"}
+    cancelar = reverse(f"{EXECUCAO}_cancelar", args=[aberta.pk])
+    enviar(admin_client, cancelar, motivo="tarifa errada")
+    assert botoes() == {"retomar", "desfazer"}
+
+
 def test_cancelar_e_retomar_exigem_permissao(client, aberta):
     entrar_como(client, "faturamento.view_execucaofaturamento")
     for nome in ("cancelar", "retomar"):

@@ -143,16 +143,17 @@ def test_cada_fase_conta_o_seu_ritmo_desde_o_seu_comeco(monkeypatch):
     agora = iter([0.0, 10.0, 20.0, 20.0, 25.0])
     monkeypatch.setattr(comandos, "monotonic", lambda: next(agora))
     tela = StringIO()
-    console = Console(file=tela, force_terminal=True, width=100)
+    console = Console(file=tela, force_terminal=True, width=80)
     monkeypatch.setattr(comandos, "Console", lambda **_: console)
     with comandos.barra_de_progresso("Faturamento 01/2026", com_ritmo=True) as avisar:
-        avisar(1_000, 3_000)  # taken up: what others did is no rate of ours
+        avisar(1_000, 3_000, "sem leitura no mês: 12, leitura retida: 3, " * 3)
         avisar(3_000, 3_000, fase="Emissão")
         avisar(3_500, 4_000, fase="Emissão")
     ultima = tela.getvalue().rsplit("Faturamento", 1)[1]
-    assert "1000/3000" in ultima
+    assert "1000/3000" in ultima, "o que está pendente não toma o lugar da barra"
     assert "3500/4000" in ultima
     assert "100/s" in ultima
+    assert "leitura retida: 3" in ultima
 
 
 def test_cancelar_e_retomar_pela_linha_de_comando(aberta, capsys):
