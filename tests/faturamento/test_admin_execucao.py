@@ -82,6 +82,7 @@ def test_simular_nao_grava(admin_client, mes_pronto):
     ("campos", "frase"),
     [
         ({"competencia": "12/2199"}, "ainda não começou"),
+        ({"competencia": "13/2026"}, "Competência inválida"),
         ({"competencia": "01-2026"}, "Competência inválida"),
         ({"competencia": ""}, "obrigatório"),
         ({"competencia": "01/2026\x00"}, "Competência inválida"),
@@ -174,6 +175,13 @@ def test_pagina_da_execucao_aberta_acompanha_e_mostra_quem_trabalha(admin_client
     if connection.vendor == "postgresql":  # where it can be told: nobody alive holds the lot
         assert "Ninguém está trabalhando" in trecho.text
         assert "caiu" in trecho.text
+
+
+def test_faturar_o_escopo_que_ja_esta_aberto_leva_a_ele_e_o_diz(admin_client, aberta):
+    resposta = enviar(admin_client, reverse(FATURAR), competencia="01/2026", emitir="on")
+    assert f"A {aberta} deste mesmo escopo já estava em andamento" in resposta.text
+    assert resposta.request["PATH_INFO"] == reverse(f"{EXECUCAO}_change", args=[aberta.pk])
+    assert ExecucaoFaturamento.objects.get() == aberta
 
 
 def test_cancelar_pede_motivo_e_retomar_termina(admin_client, admin_user, aberta):
