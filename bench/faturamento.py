@@ -33,6 +33,7 @@ sys.path.insert(0, str(RAIZ))
 AGORA = datetime(2026, 2, 10, 15, tzinfo=UTC)
 MES = date(2026, 1, 1)
 DIA_VENCIMENTO = 10
+CONSUMOS = 500  # homes read in whole kWh: few are equal in a street, many in a town
 BANCO = "bench_faturamento"
 CALCULA = "INSERT…SELECT que calcula a fatura"
 COPIA = "INSERT…SELECT que só copia as prontas"
@@ -64,8 +65,13 @@ def criar_banco() -> None:
         conexao.execute(f"CREATE DATABASE {BANCO}")
 
 
-def carregar(unidades: int) -> None:
-    """Parameters, and UCs of four consumptions with a meter and two readings each."""
+def consumo_kwh(n: int, consumos: int) -> int:
+    """From 30 kWh up, so many different ones, in no order."""
+    return 30 + n * 7919 % consumos
+
+
+def carregar(unidades: int, consumos: int = CONSUMOS) -> None:
+    """Parameters, and UCs with a meter and two readings each."""
     from django.core.management import call_command
     from django.db import connection
 
@@ -139,8 +145,8 @@ def carregar(unidades: int) -> None:
                     registrada_em=AGORA,
                     medidor_id=n,
                     data_leitura=janeiro if fim else dezembro,
-                    leitura_kwh=1000 + fim * (90 + 60 * (n % 4)),
-                    valor_informado=1000 + fim * (90 + 60 * (n % 4)),
+                    leitura_kwh=1000 + fim * consumo_kwh(n, consumos),
+                    valor_informado=1000 + fim * consumo_kwh(n, consumos),
                 )
                 for n in ids
                 for fim in (0, 1)
@@ -333,12 +339,15 @@ def main() -> None:
     argumentos.add_argument("--grande", action="store_true", help="1.000.000 de unidades")
     argumentos.add_argument("--voltas", type=int, default=3)
     argumentos.add_argument("--processos", type=int, nargs="+", default=[1, 2, 4])
+    argumentos.add_argument(
+        "--consumos", type=int, default=CONSUMOS, help="quantos consumos diferentes há"
+    )
     argumentos.add_argument("--perfil", action="store_true", help="só o perfil")
     opcoes = argumentos.parse_args()
     unidades = 1_000_000 if opcoes.grande else opcoes.unidades
     criar_banco()
     preparar_django()
-    carregar(unidades)
+    carregar(unidades, opcoes.consumos)
     if opcoes.perfil:
         perfilar(unidades)
         return
@@ -352,7 +361,16 @@ def main() -> None:
         medidas[CALCULA].append(medir_referencia())
         medidas[COPIA].append(medir_copia())
     medianas = {nome: statistics.median(valores) for nome, valores in medidas.items()}
-    print(json.dumps({"unidades": unidades, "voltas": opcoes.voltas, "cpus": os.cpu_count()}))
+    print(
+        json.dumps(
+            {
+                "unidades": unidades,
+                "consumos": opcoes.consumos,
+                "voltas": opcoes.voltas,
+                "cpus": os.cpu_count(),
+            }
+        )
+    )
     for nome, mediana in medianas.items():
         print(f"{nome:45} {mediana:8.0f} faturas/s")
     for processos, memoria in memorias.items():

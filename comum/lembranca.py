@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 R = TypeVar("R")
-LEMBRADOS = 1_024
+LEMBRADOS = 2_048
 
 
 def lembrar_por_identidade(funcao: Callable[..., R]) -> Callable[..., R]:

@@ -27,6 +27,7 @@ from comum.django_base.graficos import Grafico, Ponto, desenhar_barras
 from comum.erros import DadoInvalidoError
 from comum.periodos import UM_DIA, dia_civil, ler_competencia, mes_seguinte, somar_meses
 from faturamento.admin.andamento import andamento_resumido
+from faturamento.calculo.nomes import nome_da_pendencia
 from faturamento.models import ExecucaoFaturamento, Fatura, Pagamento, Pendencia, ResumoMensal
 from faturamento.servicos.andamento import ler_andamentos
 from faturamento.servicos.painel import (
@@ -357,7 +358,11 @@ def _ultima_execucao(escolhido: date) -> dict[str, Any] | None:
         "pendentes": numero(execucao.pendentes),
         "valor": brl(execucao.valor_total),
         "pendencias": [
-            (codigo, numero(n), endereco_da_lista(Pendencia, codigo__icontains=codigo, **desta))
+            (
+                nome_da_pendencia(codigo),
+                numero(n),
+                endereco_da_lista(Pendencia, codigo=codigo, **desta),
+            )
             for codigo, n in execucao.pendencias.por_codigo().items()
         ],
     }

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Prefetch, Subquery
+from django.db.models import OuterRef, Prefetch, Subquery
 
 import comum.django_base.listas  # noqa: F401 - registers `um_de`
 from comum.periodos import primeiro_instante
@@ -13,10 +13,6 @@ from comum.periodos import primeiro_instante
 class UnidadeConsumidoraQuerySet(models.QuerySet[Any]):
     def ativas(self) -> Self:
         return self.filter(situacao=self.model.Situacao.ATIVA)
-
-    def com_medidor_ativo(self) -> Self:
-        medidores = self.model._meta.get_field("medidores").related_model.objects
-        return self.filter(Exists(medidores.filter(unidade=OuterRef("pk")).ativos()))
 
     def com_titular(self) -> Self:
         """Brings the active meter and its customer as `medidor_ativo_lista`."""

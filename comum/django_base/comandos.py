@@ -17,8 +17,16 @@ from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.console import Console, RenderableType
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from comum.csv_hostil import abrir_csv
 from comum.django_base.autoria import agindo_como, pelo_comando
@@ -178,28 +186,48 @@ def arquivo_de_saida(caminho: Path | None) -> Iterator[IO[bytes] | None]:
         ) from erro
 
 
+class _Barras(Progress):
+    """Bars, and what there is to say of each below them, where it takes no bar's place."""
+
+    def get_renderables(self) -> Iterator[RenderableType]:
+        yield from super().get_renderables()
+        for tarefa in self.tasks:
+            if detalhe := tarefa.fields["detalhe"]:
+                yield Text(detalhe, style="yellow")
+
+
 @contextmanager
-def barra_de_progresso(titulo: str, *, unidade: str = "") -> Iterator[Callable[..., None]]:
+def barra_de_progresso(titulo: str, *, com_ritmo: bool = False) -> Iterator[Callable[..., None]]:
     """A bar on standard error, where that is a terminal.
 
-    Yields `avisar(done, total=None, detalhe="")`; with `unidade` it also shows how
-    many of them a second.
+    Yields `avisar(done, total=None, detalhe="", fase="")`; `com_ritmo` also shows how
+    many a second, counted from the first call. Work whose end is of another kind names
+    that `fase`, which gets a bar, a rate and a remaining time of its own below.
     """
     colunas = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        *([TextColumn(f"{{task.fields[ritmo]}} {unidade}/s")] if unidade else []),
+        *([TextColumn("{task.fields[ritmo]}/s")] if com_ritmo else []),
         TimeRemainingColumn(),
-        TextColumn("[yellow]{task.fields[detalhe]}"),
     )
     console = Console(stderr=True)
-    with Progress(*colunas, console=console, disable=not console.is_terminal) as progresso:
-        tarefa = progresso.add_task(titulo, total=None, detalhe="", ritmo="–")
-        comeco = monotonic()
+    with _Barras(*colunas, console=console, disable=not console.is_terminal) as progresso:
+        # By phase: the bar, when it began, and what was done by then.
+        barras: dict[str, tuple[TaskID, float, int]] = {}
 
-        def avisar(feitas: int, total: int | None = None, detalhe: str = "") -> None:
-            ritmo = f"{feitas / max(monotonic() - comeco, 0.001):.0f}"
-            progresso.update(tarefa, completed=feitas, total=total, detalhe=detalhe, ritmo=ritmo)
+        def comecar(fase: str, feitas: int) -> None:
+            nova = progresso.add_task(fase or titulo, total=None, detalhe="", ritmo="–")
+            barras[fase] = (nova, monotonic(), feitas)
+
+        def avisar(
+            feitas: int, total: int | None = None, detalhe: str = "", *, fase: str = ""
+        ) -> None:
+            if fase not in barras:
+                comecar(fase, feitas)
+            barra, comeco, antes = barras[fase]
+            passou = monotonic() - comeco
+            ritmo = f"{(feitas - antes) / passou:.0f}" if feitas > antes and passou else "–"
+            progresso.update(barra, completed=feitas, total=total, detalhe=detalhe, ritmo=ritmo)
 
         yield avisar

@@ -6,7 +6,7 @@ Here they get their columns as one dictionary. No `__init__` runs and no signal 
 is sent, so it is for models that have neither.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -31,23 +31,28 @@ def montar(
     return instancia
 
 
-def ler_instancias(linhas: "QuerySet[M]", relacao: str | None = None) -> Iterator[M]:
+def ler_instancias(
+    linhas: "QuerySet[M]", relacao: str | None = None, *, sem: Collection[str] = ()
+) -> Iterator[M]:
     """What the query finds, in its order; with `relacao`, each with that one, as one query.
 
-    The relation must be one that every row has.
+    The columns `sem` are left to be read when they are asked for, one by one.
     """
     modelo, banco = linhas.model, linhas.db
-    nomes = _colunas(modelo)
+    nomes = [nome for nome in _colunas(modelo) if nome not in sem]
     if relacao is None:
         for valores in linhas.values_list(*nomes):
             yield montar(modelo, dict(zip(nomes, valores, strict=True)), banco=banco)
         return
     outro: Any = modelo._meta.get_field(relacao).related_model
     dele = _colunas(outro)
-    de_quem = len(nomes)
+    de_quem, chave = len(nomes), dele.index(outro._meta.pk.attname)
     for valores in linhas.values_list(*nomes, *(f"{relacao}__{nome}" for nome in dele)):
-        relacionado = montar(outro, dict(zip(dele, valores[de_quem:], strict=True)), banco=banco)
         colunas = dict(zip(nomes, valores, strict=False))
+        if valores[de_quem + chave] is None:
+            yield montar(modelo, colunas, banco=banco)
+            continue
+        relacionado = montar(outro, dict(zip(dele, valores[de_quem:], strict=True)), banco=banco)
         yield montar(modelo, colunas, banco=banco, **{relacao: relacionado})
 
 

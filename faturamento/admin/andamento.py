@@ -19,6 +19,7 @@ from comum.django_base.exibicao import (
 )
 from comum.django_base.segundo_plano import Andamento
 from comum.vocabulario import Classe
+from faturamento.calculo.nomes import nome_da_pendencia
 from faturamento.models import ExecucaoFaturamento, Fatura, LoteFaturamento, Pendencia
 from faturamento.servicos.andamento import Andamento as Feito
 from faturamento.servicos.andamento import (
@@ -95,7 +96,7 @@ class PaginaAoVivo:
 
 @dataclass(frozen=True, slots=True)
 class AndamentoResumido(Andamento):
-    """A bar with what is pending so far, by code."""
+    """A bar with what is pending so far, by the name of its code."""
 
     pendencias: tuple[tuple[str, str], ...] = ()
 
@@ -106,7 +107,8 @@ def andamento_resumido(
     """How far a run is, without looking for who works on it; `feito` where it was read before."""
     feito = feito or ler_andamento(execucao.pk)
     # Asked only once the lots are done: what is left of the run then is to issue.
-    emissao = ler_emissao(execucao) if feito.feitas == feito.total else None
+    na_emissao = execucao.e_aberta and feito.feitas == feito.total
+    emissao = ler_emissao(execucao) if na_emissao else None
     barra = emissao or feito
     em_curso = "Emitindo as faturas calculadas." if emissao else "Execução em andamento."
     return AndamentoResumido(
@@ -118,14 +120,16 @@ def andamento_resumido(
         feitas=barra.feitas,
         total=barra.total,
         unidade="faturas emitidas" if emissao else "unidades",
-        pendencias=tuple((codigo, numero(n)) for codigo, n in feito.pendencias.items()),
+        pendencias=tuple(
+            (nome_da_pendencia(codigo), numero(n)) for codigo, n in feito.pendencias.items()
+        ),
     )
 
 
 def contexto_da_execucao(execucao: ExecucaoFaturamento) -> dict[str, Any]:
     contar(execucao)
     feito = ler_andamento(execucao.pk)
-    emissao = ler_emissao(execucao)
+    emissao = ler_emissao(execucao) if execucao.e_aberta else None
     em_maos = _em_maos(execucao) if emissao is None else set()
     if emissao is not None:
         parada = not _insistir(lambda: alguem_emite(execucao.pk))
@@ -149,9 +153,10 @@ def contexto_da_execucao(execucao: ExecucaoFaturamento) -> dict[str, Any]:
         "codigos": [
             {
                 "codigo": codigo,
+                "nome": nome_da_pendencia(codigo),
                 "quantas": numero(quantas),
                 "endereco": endereco_da_lista(
-                    Pendencia, execucao__id__exact=execucao.pk, codigo__icontains=codigo
+                    Pendencia, execucao__id__exact=execucao.pk, codigo=codigo
                 ),
             }
             for codigo, quantas in feito.pendencias.items()

@@ -191,10 +191,11 @@ class AcaoDeDesfazer:
         return request.user.has_perm("faturamento.desfazer_execucaofaturamento")
 
     def get_actions_detail(self: Any, request: HttpRequest, object_id: str) -> Any:
+        acoes = super().get_actions_detail(request, object_id)  # type: ignore[misc]
         execucao = self.get_object(request, object_id)
-        if execucao is None or execucao.desfeita_em or execucao.situacao == "ABERTA":
-            return []
-        return super().get_actions_detail(request, object_id)  # type: ignore[misc]
+        if execucao is None or execucao.desfeita_em or execucao.e_aberta:
+            return [acao for acao in acoes if not acao.action_name.endswith("_desfazer")]
+        return acoes
 
     @action(
         description="Desfazer",

@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from unfold.contrib.filters.admin import FieldTextFilter
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import (
@@ -33,6 +33,7 @@ from faturamento.admin.andamento import PaginaAoVivo
 from faturamento.admin.colunas import ColunasDaExecucao
 from faturamento.admin.conferencia import AcaoDeDesfazer, AlertasDaExecucao
 from faturamento.admin.exibicao import CampoDeCompetencia
+from faturamento.calculo.nomes import NOMES_DAS_PENDENCIAS, nome_da_pendencia
 from faturamento.models import (
     ExecucaoFaturamento,
     LoteFaturamento,
@@ -51,6 +52,10 @@ from faturamento.servicos.faltas import prever_faltas
 from faturamento.tarefas import executar_faturamento
 
 FALTAS_MOSTRADAS = 10
+FRASE_JA_ABERTA = (
+    "A {} deste mesmo escopo já estava em andamento: é esta. Acompanhe-a, ou cancele-a para "
+    "começar outra."
+)
 Situacao = ExecucaoFaturamento.Situacao
 
 
@@ -148,10 +153,12 @@ class AcaoDeFaturar:
             if dados["simular"]:
                 return mostrar_simulacao(simular_faturamento(escopo))
             for falta in prever_faltas(escopo)[:FALTAS_MOSTRADAS]:
-                self.message_user(request, f"Falta {falta}", messages.WARNING)
+                self.message_user(request, f"Previsto: {falta}", messages.WARNING)
             execucao = abrir_execucao(
                 escopo, emitir=dados["emitir"], agora=agora, usuario_id=request.user.pk
             )
+            if execucao.ja_estava_aberta:
+                self.message_user(request, FRASE_JA_ABERTA.format(execucao), messages.INFO)
             executar_faturamento.enqueue(execucao.pk)
             return HttpResponseRedirect(endereco_do_objeto(execucao))
 
@@ -282,17 +289,28 @@ def mostrar_simulacao(resumo: ResumoExecucao) -> Resultado:
             "ficariam pendentes": numero(resumo.pendentes),
             "já faturadas": numero(resumo.ja_faturadas),
             "valor total": brl(resumo.valor_total),
-            **{codigo: numero(quantas) for codigo, quantas in resumo.pendencias.items()},
+            **{nome_da_pendencia(c): numero(quantas) for c, quantas in resumo.pendencias.items()},
         },
     )
 
 
+class FiltroDePendencia(DropdownFilter):
+    title = "pendência"
+    parameter_name = "codigo"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(NOMES_DAS_PENDENCIAS.items())
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(codigo=self.value()) if self.value() else queryset
+
+
 @admin.register(Pendencia)
 class PendenciaAdmin(SomenteConsulta, AdminBase):
-    list_display = ["unidade_ligada", "codigo", "mensagem", "execucao_ligada", "registrada_em"]
-    list_display_links = ["codigo"]
+    list_display = ["unidade_ligada", "motivo", "mensagem", "execucao_ligada", "registrada_em"]
+    list_display_links = ["motivo"]
     list_select_related = ["unidade", "execucao"]
-    list_filter = [("codigo", FieldTextFilter)]
+    list_filter = [FiltroDePendencia]
     search_fields = [
         "codigo",
         "unidade__codigo",
@@ -303,9 +321,24 @@ class PendenciaAdmin(SomenteConsulta, AdminBase):
     search_help_text = "Código da pendência, unidade, medidor, nome ou documento do cliente"
     sortable_by: list[str] = []
     ordering = ["-execucao_id", "codigo", "id"]
+    readonly_fields = ["motivo"]
     fieldsets = [
-        (None, {"fields": [("unidade", "execucao"), "codigo", "mensagem", "registrada_em"]}),
+        (
+            None,
+            {
+                "fields": [
+                    ("unidade", "execucao"),
+                    ("motivo", "codigo"),
+                    "mensagem",
+                    "registrada_em",
+                ]
+            },
+        ),
     ]
+
+    @display(description="pendência", ordering="codigo")
+    def motivo(self, pendencia: Pendencia) -> str:
+        return nome_da_pendencia(pendencia.codigo)
 
     @display(description="unidade", ordering="unidade__codigo")
     def unidade_ligada(self, pendencia: Pendencia) -> str:

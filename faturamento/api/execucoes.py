@@ -98,10 +98,23 @@ class ExecucaoViewSet(RecursoViewSet):
     textos = {
         "create": (
             "Abre a execução e a põe na fila; consulte-a até que a situação deixe de ser ABERTA. "
-            "Se já há uma aberta com o mesmo escopo, é ela que vem."
+            "Se já há uma aberta com o mesmo escopo, é ela que vem, com 200, e ganha mais um "
+            "trabalhador."
         ),
         "retrieve": "Enquanto está ABERTA, as contagens são as dos lotes já feitos.",
     }
+
+    @extend_schema(
+        responses={
+            200: OpenApiResponse(ExecucaoSerializer, "A que já estava aberta com este escopo."),
+            201: OpenApiResponse(ExecucaoSerializer, "A execução, na fila."),
+        }
+    )
+    def create(self, request: Request) -> Response:
+        execucao = self.criar(self.ler_corpo())
+        if execucao.ja_estava_aberta:
+            return self.responder(execucao)
+        return self.responder_criado(execucao)
 
     def criar(self, dados: dict[str, Any]) -> ExecucaoFaturamento:
         emitir = dados.get("emitir", False)

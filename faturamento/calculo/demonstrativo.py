@@ -50,6 +50,9 @@ __all__ = [
 # Wide enough that no product of legal inputs is ever rounded on the way.
 PRECISAO = Context(prec=60)
 ZERO_KWH = Decimal("0.000")
+# Bills of one month: same tables, same days, and the same few hundred consumptions.
+FEITAS_LEMBRADAS = 2_048
+_feitas: dict[tuple[object, ...], tuple[EntradaFatura, "Demonstrativo"]] = {}
 SEM_COMPENSACAO = Compensacao()
 
 
@@ -89,7 +92,34 @@ def calcular_demonstrativo(entrada: EntradaFatura) -> Demonstrativo:
         except ConsumoInconsistenteError as erro:
             avisos.append(Ocorrencia(erro.codigo, str(erro)))
             return Demonstrativo(None, None, None, (), Totais(), None, tuple(avisos))
-        return _faturar(entrada, apurado, avisos)
+        if avisos or apurado.ocorrencias or entrada.scee is not None or entrada.lancamentos:
+            return _faturar(entrada, apurado, avisos)
+        return _faturar_como_outra(entrada, apurado)
+
+
+def _faturar_como_outra(entrada: EntradaFatura, apurado: ConsumoApurado) -> Demonstrativo:
+    """The bill itself, where one with the same tables, days, kWh and CIP was not made before.
+
+    Tables and days are told by identity, as the run shares them; the rest by what is printed.
+    """
+    chave = (
+        id(entrada.unidade),
+        id(entrada.periodo),
+        id(entrada.tarifas),
+        id(entrada.bandeiras),
+        id(entrada.tributos),
+        id(entrada.faixas_icms),
+        entrada.arredondamento,
+        str(entrada.cip_brl),
+        *map(str, apurado.por_posto_kwh.values()),
+    )
+    feita = _feitas.get(chave)
+    if feita is None:
+        if len(_feitas) >= FEITAS_LEMBRADAS:
+            _feitas.clear()
+        # The input is kept with its bill: no other object can take the id of one alive.
+        feita = _feitas[chave] = (entrada, _faturar(entrada, apurado, []))
+    return feita[1]
 
 
 def _faturar(

@@ -47,14 +47,15 @@ class Vao(Decimal):
         return vao
 
     def __format__(self, *_: Any) -> str:
-        return _marcar(self.nome)
+        return marcar(self.nome)
 
 
-def _marcar(nome: str) -> str:
+def marcar(nome: str) -> str:
+    """The gap of this name, where a text or a whole part is to come."""
     return f"{_MARCA}{nome}{_MARCA}"
 
 
-def _moldar(documento: Any) -> str:
+def moldar(documento: Any) -> str:
     """The text of a document, its gaps ready for `%` with a dict of JSON texts by name."""
     return _VAO.sub(r"%(\1)s", codificar(documento).replace("%", "%%"))
 
@@ -116,7 +117,7 @@ def _molde_do_caso(
             cip_brl=Vao("cip"),
         )
     )
-    return _moldar({**caso, "registros": _marcar("registros")})
+    return moldar({**caso, "registros": marcar("registros")})
 
 
 def _registro_em_texto(registro: Registro) -> str:
@@ -133,9 +134,10 @@ def _molde_do_registro(registrador: Registrador, digitos: int, virada_confirmada
     registro = Registro(
         registrador, Vao("anterior"), Vao("atual"), digitos, Vao("constante"), virada_confirmada
     )
-    return _moldar(registro_para_json(registro))
+    return moldar(registro_para_json(registro))
 
 
+@lembrar_por_identidade
 def demonstrativo_em_texto(demonstrativo: Demonstrativo) -> str:
     """`codificar(demonstrativo_para_json(demonstrativo))`."""
     totais, valor = demonstrativo.totais, demonstrativo.valor
@@ -179,7 +181,7 @@ def _molde_do_demonstrativo(sem_cbs: bool, sem_ibs: bool) -> str:
             ocorrencias=(),
         )
     )
-    return _moldar({**documento, "linhas": _marcar("linhas")})
+    return moldar({**documento, "linhas": marcar("linhas")})
 
 
 class _ParteFixa(NamedTuple):
@@ -231,7 +233,7 @@ def _linha_em_texto(linha: Linha) -> str:
 
 @lru_cache(maxsize=4_096)
 def _molde_da_linha(fixa: _ParteFixa, sem_quantidade: bool) -> str:
-    return _moldar(
+    return moldar(
         linha_para_json(
             Linha(
                 **fixa._asdict(),
@@ -242,7 +244,7 @@ def _molde_da_linha(fixa: _ParteFixa, sem_quantidade: bool) -> str:
                 base_pis_cofins=Vao("base_pis_cofins"),
                 pis=Vao("pis"),
                 cofins=Vao("cofins"),
-                formula=_marcar("formula"),
+                formula=marcar("formula"),
             )
         )
     )

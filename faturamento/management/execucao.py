@@ -6,10 +6,12 @@ from contextlib import contextmanager
 
 from comum.django_base.comandos import ComandoBase, barra_de_progresso
 from faturamento.calculo.formatos import brl
+from faturamento.calculo.nomes import nome_da_pendencia
 from faturamento.servicos.andamento import Andamento
 from faturamento.servicos.execucao import ResumoExecucao, pendencias_da_execucao
 
 PENDENCIAS_MOSTRADAS = 20
+FASE_DA_EMISSAO = "Emissão"
 
 
 def inteiro_positivo(texto: str) -> int:
@@ -34,12 +36,26 @@ class ComandoDeExecucao(ComandoBase):
 
     @contextmanager
     def acompanhar(self, titulo: str) -> Iterator[Callable[[Andamento], None]]:
-        """A bar of UCs on standard error: done, rate, remaining, pending by code."""
-        with barra_de_progresso(titulo, unidade="UC") as avisar:
+        """A bar of UCs on standard error: done, rate, remaining, pending by code.
+
+        What a run issues at its end, when all is calculated, has a bar of its own below.
+        """
+        unidades = 0
+        emissao = False
+        with barra_de_progresso(titulo, com_ritmo=True) as avisar:
 
             def mostrar(andamento: Andamento) -> None:
-                pendentes = " ".join(f"{c}: {n}" for c, n in andamento.pendencias.items())
-                avisar(andamento.feitas, andamento.total, pendentes)
+                nonlocal unidades, emissao
+                feitas, total = andamento.feitas, andamento.total
+                if not andamento.emitindo:
+                    unidades = total
+                    avisar(feitas, total, _pendentes(andamento))
+                    return
+                avisar(unidades, unidades, _pendentes(andamento))
+                # Where the lots issued all there is, there is no such phase.
+                emissao = emissao or feitas < total
+                if emissao:
+                    avisar(feitas, total, fase=FASE_DA_EMISSAO)
 
             yield mostrar
 
@@ -55,7 +71,7 @@ class ComandoDeExecucao(ComandoBase):
             f"{' Nada foi gravado.' if simulado else ''}"
         )
         for codigo, quantas in resumo.pendencias.items():
-            self.stderr.write(f"  {codigo}: {quantas}")
+            self.stderr.write(f"  {nome_da_pendencia(codigo)} ({codigo}): {quantas}")
         for pendencia in pendencias_da_execucao(resumo.execucao)[:PENDENCIAS_MOSTRADAS]:
             self.stderr.write(f"  {pendencia.unidade}: {pendencia.mensagem}")
 
@@ -70,3 +86,7 @@ class ComandoDeExecucao(ComandoBase):
             self.encerrar_em_parte(
                 f"{resumo.pendentes} unidade(s) pendente(s). Resolva os motivos e fature de novo."
             )
+
+
+def _pendentes(andamento: Andamento) -> str:
+    return ", ".join(f"{nome_da_pendencia(c)}: {n}" for c, n in andamento.pendencias.items())

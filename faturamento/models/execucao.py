@@ -5,6 +5,7 @@ from django.db import models
 
 from comum.django_base.modelos import TextoField, constraint_de_escolha
 from comum.periodos import FUSO
+from faturamento.calculo.nomes import nome_da_pendencia
 from faturamento.querysets import CompetenciaFechadaQuerySet, PendenciaQuerySet
 
 
@@ -106,6 +107,9 @@ class ExecucaoFaturamento(models.Model):
                 violation_error_message="O desfazimento tem data e motivo.",
             ),
         ]
+
+    # Set by `abrir_execucao` on one that it found open, and did not make.
+    ja_estava_aberta = False
 
     def __str__(self) -> str:
         return f"execução {self.pk} de {self.mes_referencia:%m/%Y}"
@@ -226,7 +230,7 @@ class Pendencia(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.codigo}: {self.unidade}"
+        return f"{nome_da_pendencia(self.codigo)}: {self.unidade}"
 
 
 class CompetenciaFechada(models.Model):

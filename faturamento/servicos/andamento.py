@@ -1,7 +1,7 @@
 """How far a run is, from its lots: while it runs and after."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -20,11 +20,15 @@ from faturamento.servicos.lotes import por_fazer, somar_lotes
 
 @dataclass(frozen=True, slots=True)
 class Andamento:
-    """`feitas` of `total` UCs have their outcome; `pendencias` counts them by code."""
+    """`feitas` of `total` UCs have their outcome; `pendencias` counts them by code.
+
+    `emitindo`: they are invoices, calculated all, that the run issues at its end.
+    """
 
     feitas: int
     total: int
     pendencias: dict[str, int] = field(default_factory=dict)
+    emitindo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +67,24 @@ def ler_andamentos(execucao_ids: Sequence[int]) -> dict[int, Andamento]:
 
 
 def ler_emissao(execucao: ExecucaoFaturamento) -> Andamento | None:
-    """How many invoices of an open run are issued, of those it is to issue; None before that.
+    """How many invoices of a run are issued, of those it is to issue; None before that.
 
     Once the lots are done, that is all that is left of it. What waits for a person is left out.
     """
-    if not execucao.e_aberta or not execucao.emitir or por_fazer(execucao.pk).exists():
+    if not execucao.emitir or por_fazer(execucao.pk).exists():
         return None
     faturas = execucao.faturas
     emitidas = faturas.filter(situacao=Fatura.Situacao.EMITIDA).count()
-    return Andamento(emitidas, emitidas + faturas.fora_de_conferencia().count())
+    return Andamento(emitidas, emitidas + faturas.fora_de_conferencia().count(), emitindo=True)
+
+
+def ler_fase(execucao_id: int) -> Andamento:
+    """How far a run is in what it is at now: its lots, or the issue that is left at its end."""
+    feito = ler_andamento(execucao_id)
+    if feito.feitas < feito.total:
+        return feito
+    emissao = ler_emissao(ExecucaoFaturamento.objects.get(pk=execucao_id))
+    return replace(emissao, pendencias=feito.pendencias) if emissao else feito
 
 
 def contar(execucao: ExecucaoFaturamento) -> ExecucaoFaturamento:

@@ -39,7 +39,7 @@ def faturar_lote(
     agora: datetime,
 ) -> None:
     """Gives every eligible UC of the lot its outcome; the caller holds the transaction."""
-    do_lote = escopo.elegiveis().filter(pk__range=(lote.unidade_de, lote.unidade_ate))
+    do_lote = escopo.elegiveis(lote.unidade_de, lote.unidade_ate)
     travadas = list(do_lote.values_list("pk", flat=True))
     travar_unidades(travadas)
     # Asked again under the lock, of these alone: whoever held it may have billed them, and
@@ -77,9 +77,8 @@ def faturar_lote(
     tentativa.save(update_fields=["terminada_em"])
     # What is odd stays a draft, for a person to look at.
     donos = {
-        trecho.medidor.id: (trecho.medidor.cliente_id, trecho.medidor.cliente.nome)
+        apurada.unidade.id: [trecho.medidor.cliente for trecho in apurada.ciclo.trechos]
         for apurada in apuradas
-        for trecho in apurada.ciclo.trechos
     }
     conferencia = conferir_rascunhos(faturas, agora=agora, donos=donos)
     a_emitir: list[Fatura] = []

@@ -1,7 +1,7 @@
 """Drafts looked at before they are issued: what is odd waits until a person lets it go."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from django.db.models import Count, F, Window
 from django.db.models.functions import RowNumber
 
 from auditoria.servicos.eventos import registrar_evento
+from clientes.models import Cliente
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
 from faturamento.calculo.conferencia_de_rascunhos import (
@@ -29,6 +30,9 @@ from faturamento.models import (
 )
 from medidores.calculo.estimativa import CICLOS_DA_MEDIA
 from medidores.models import Medidor
+
+# The customers of the meters that served each UC in its cycle, by id of UC.
+Donos = Mapping[int | None, Sequence[Cliente]]
 
 
 class RascunhoEmConferenciaError(DominioError):
@@ -93,13 +97,13 @@ def conferir_rascunhos(
     faturas: Sequence[Fatura],
     *,
     agora: datetime,
-    donos: dict[int, tuple[int, str]] | None = None,
+    donos: Donos | None = None,
 ) -> Conferencia:
     """Looks at drafts, saved or not yet; the number of queries does not depend on theirs.
 
     In a lot: called before numbers are taken, so that only `em_ordem` is issued,
-    and `gravar()` after the drafts are written. `donos`, by meter, are the customers
-    of their meters (id and name), where they were read already.
+    and `gravar()` after the drafts are written. `donos`, by UC, are the customers of the
+    meters that each bill names, where they were read already.
     """
     conferencia = Conferencia(agora)
     if not faturas:
@@ -120,10 +124,9 @@ def conferir_rascunhos(
     return conferencia
 
 
-def _rascunho(
-    fatura: Fatura, ciclos: Sequence[_Ciclo], donos: dict[int, tuple[int, str]]
-) -> Rascunho:
+def _rascunho(fatura: Fatura, ciclos: Sequence[_Ciclo], donos: Donos) -> Rascunho:
     anteriores = [c for c in ciclos if fatura.ciclo_de and c.ciclo_ate <= fatura.ciclo_de]
+    titular_anterior = _outro_titular(fatura, anteriores, donos)
     return Rascunho(
         consumo_kwh=fatura.consumo_kwh or Decimal(0),
         consumo_faturado_kwh=fatura.consumo_faturado_kwh or Decimal(0),
@@ -135,22 +138,19 @@ def _rascunho(
             for c in anteriores
             if c.origem != Fatura.Origem.ENCERRAMENTO
         ],
-        titular=_nome(fatura.cliente_id, fatura.cliente.nome),
-        titular_anterior=_outro_titular(fatura, anteriores, donos),
+        titular=_nome(fatura.cliente_id, fatura.cliente.nome) if titular_anterior else "",
+        titular_anterior=titular_anterior,
     )
 
 
-def _outro_titular(
-    fatura: Fatura, anteriores: Sequence[_Ciclo], donos: dict[int, tuple[int, str]]
-) -> str:
+def _outro_titular(fatura: Fatura, anteriores: Sequence[_Ciclo], donos: Donos) -> str:
     """Who else the cycle may belong to: another meter's customer, or the last one billed.
 
     A closing bill settles with the last customer: after it, the next one is nobody's surprise.
     """
-    for leitura in _leituras(fatura):
-        dono = donos.get(leitura["medidor_id"])
-        if dono is not None and dono[0] != fatura.cliente_id:
-            return _nome(*dono)
+    for dono in donos.get(fatura.unidade_id, ()):
+        if dono.id != fatura.cliente_id:
+            return _nome(dono.id, dono.nome)
     if not anteriores or anteriores[0].origem == Fatura.Origem.ENCERRAMENTO:
         return ""
     ultimo = anteriores[0]
@@ -184,12 +184,17 @@ def _leituras(fatura: Fatura) -> Sequence[dict[str, Any]]:
     return (fatura.demonstrativo or {}).get("leituras") or ()
 
 
-def _donos_dos_medidores(faturas: Iterable[Fatura]) -> dict[int, tuple[int, str]]:
-    medidor_ids = {leitura["medidor_id"] for fatura in faturas for leitura in _leituras(fatura)}
-    linhas = Medidor.objects.filter(pk__um_de=medidor_ids)
+def _donos_dos_medidores(faturas: Sequence[Fatura]) -> Donos:
+    por_unidade = {
+        fatura.unidade_id: [leitura["medidor_id"] for leitura in _leituras(fatura)]
+        for fatura in faturas
+    }
+    medidor_ids = {pk for ids in por_unidade.values() for pk in ids}
+    medidores = Medidor.objects.filter(pk__um_de=medidor_ids).select_related("cliente")
+    clientes = {medidor.id: medidor.cliente for medidor in medidores}
     return {
-        pk: (cliente_id, nome)
-        for pk, cliente_id, nome in linhas.values_list("pk", "cliente", "cliente__nome")
+        unidade_id: [clientes[pk] for pk in ids if pk in clientes]
+        for unidade_id, ids in por_unidade.items()
     }
 
 
@@ -206,7 +211,7 @@ def _completar_ids(faturas: Sequence[Fatura]) -> None:
 
 def motivos_da_espera(fatura_ids: Sequence[int]) -> dict[int, list[str]]:
     """Why each of these drafts may not be issued yet; those that may are not in it."""
-    em_espera = Fatura.objects.em_conferencia().filter(pk__in=fatura_ids)
+    em_espera = Fatura.objects.em_conferencia().filter(pk__um_de=fatura_ids)
     motivos: dict[int, list[str]] = defaultdict(list)
     for alerta in AlertaDeRascunho.objects.em_aberto().filter(fatura__in=em_espera).order_by("pk"):
         motivos[alerta.fatura_id].append(alerta.mensagem)

@@ -6,16 +6,12 @@ from typing import Any
 
 
 class DocumentoEscrito(Mapping[str, Any]):
-    """A document as its JSON text, which is what COPY sends; read back only if somebody asks.
+    """A document as its JSON text, which is what COPY sends; read back only if somebody asks."""
 
-    `partes` are values of it that are at hand already.
-    """
+    __slots__ = ("texto",)
 
-    __slots__ = ("partes", "texto")
-
-    def __init__(self, texto: str, **partes: Any) -> None:
+    def __init__(self, texto: str) -> None:
         self.texto = texto
-        self.partes = partes
 
     def ler(self) -> dict[str, Any]:
         """The document itself, made anew each time."""
@@ -23,7 +19,7 @@ class DocumentoEscrito(Mapping[str, Any]):
         return lido
 
     def __getitem__(self, chave: str) -> Any:
-        return self.partes[chave] if chave in self.partes else self.ler()[chave]
+        return self.ler()[chave]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.ler())

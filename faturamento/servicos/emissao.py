@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -9,12 +10,13 @@ from django.db.models import QuerySet
 
 from auditoria.servicos.eventos import registrar_evento
 from comum.django_base.gravacao import em_transacao
+from comum.django_base.instancias import ler_instancias
 from comum.erros import DominioError, NaoEncontradoError
 from comum.periodos import dia_civil
 from comum.vocabulario import Classe
 from faturamento.calculo.vencimento import calcular_vencimento
-from faturamento.models import Fatura, SequenciaFatura
-from faturamento.servicos.apuracao import NaoApurada, apurar, escrever_demonstrativo
+from faturamento.models import ExecucaoFaturamento, Fatura, SequenciaFatura
+from faturamento.servicos.apuracao import apurar_hashes
 from faturamento.servicos.avisos import avisar_emissao
 from faturamento.servicos.conferencia_de_rascunhos import (
     RascunhoEmConferenciaError,
@@ -24,11 +26,11 @@ from faturamento.servicos.gravacao_de_faturas import gravar_emissao
 from faturamento.servicos.lancamentos import marcar_faturados, referencias
 from faturamento.servicos.medicao import Janela, janela_da_competencia
 from faturamento.servicos.parametros import Parametros
-from medidores.models import UnidadeConsumidora
 from medidores.servicos.faturado import travar_unidades
 
-FATURAS_POR_TRANSACAO = 500
+FATURAS_POR_TRANSACAO = 2_000
 FATURAS_POR_BLOCO = 10_000
+SEM_LANCAMENTOS: frozenset[int] = frozenset()
 
 
 class FaturaJaEmitidaError(DominioError):
@@ -90,7 +92,7 @@ def emitir_fatura(*, fatura_id: int, agora: datetime) -> Fatura:
 def emitir_faturas(
     fatura_ids: Iterable[int], *, agora: datetime, parametros: Parametros | None = None
 ) -> ResultadoEmissao:
-    """Issues these drafts, some hundreds a transaction; a refused one stops no other.
+    """Issues these drafts, so many a transaction; a refused one stops no other.
 
     `parametros` are the tables to hold them against, those of now unless they are given.
     """
@@ -117,39 +119,62 @@ def _emitir_lote(
 ) -> None:
     recusas: list[RecusaEmissao] = []
     with em_transacao():
-        unidades = Fatura.objects.filter(pk__in=ids).values_list("unidade", flat=True)
+        unidades = Fatura.objects.filter(pk__um_de=ids).values_list("unidade", flat=True)
         travar_unidades(pk for pk in unidades if pk is not None)
-        faturas = list(
-            Fatura.objects.filter(pk__in=ids)
-            .select_for_update(of=("self",))
-            .select_related("cliente", "unidade", "execucao")
-            .defer("demonstrativo")
-            .order_by("pk")
-        )
+        faturas = _ler_travadas(ids)
+        com_lancamentos = _ler_documentos_com_lancamentos(faturas)
         atuais = _hashes_atuais([f for f in faturas if f.e_rascunho], parametros)
         em_espera = motivos_da_espera([f.pk for f in faturas])
         a_emitir = []
         tomados: set[int] = set()
         for fatura in faturas:
+            lancamentos = referencias(fatura) if fatura.pk in com_lancamentos else SEM_LANCAMENTOS
             if not fatura.e_rascunho:
                 erro: DominioError = FaturaJaEmitidaError(fatura)
             # Of two drafts of one UC, the first takes a one-off line: the other is stale by it.
-            elif atuais.get(fatura.pk) != fatura.insumos_hash or tomados & referencias(fatura):
+            elif atuais.get(fatura.pk) != fatura.insumos_hash or tomados & lancamentos:
                 erro = RascunhoVencidoError(fatura)
             elif fatura.pk in em_espera:
                 erro = RascunhoEmConferenciaError(fatura, em_espera[fatura.pk])
             else:
                 a_emitir.append(fatura)
-                tomados |= referencias(fatura)
+                tomados |= lancamentos
                 continue
             recusas.append(RecusaEmissao(fatura.pk, erro.codigo, str(erro)))
         preparar_emissao(a_emitir, parametros, agora=agora)
         gravar_emissao(a_emitir)
         avisar_emissao(a_emitir, agora=agora)
-        marcar_faturados(a_emitir)
+        marcar_faturados([fatura for fatura in a_emitir if fatura.pk in com_lancamentos])
         anotar_emissao(a_emitir, agora=agora)
     resultado.recusas += recusas
     resultado.emitidas += [fatura.pk for fatura in a_emitir]
+
+
+def _ler_travadas(ids: Sequence[int]) -> list[Fatura]:
+    """These invoices, locked, each with its UC and its run; their documents are not read."""
+    linhas = Fatura.objects.filter(pk__um_de=ids).order_by("pk")
+    list(linhas.select_for_update().values_list("pk", flat=True))
+    faturas = list(ler_instancias(linhas, "unidade", sem=("demonstrativo",)))
+    execucoes = ExecucaoFaturamento.objects.in_bulk(
+        {fatura.execucao_id for fatura in faturas if fatura.execucao_id is not None}
+    )
+    for fatura in faturas:
+        if fatura.execucao_id is not None:
+            fatura.execucao = execucoes[fatura.execucao_id]
+    return faturas
+
+
+def _ler_documentos_com_lancamentos(faturas: Sequence[Fatura]) -> AbstractSet[int]:
+    """Reads the documents that name one-off lines, as few do; returns whose they are."""
+    ids = [fatura.pk for fatura in faturas]
+    com_lancamentos = Fatura.objects.filter(
+        pk__um_de=ids, demonstrativo__entrada__has_key="lancamentos"
+    )
+    documentos = dict(com_lancamentos.values_list("pk", "demonstrativo"))
+    for fatura in faturas:
+        if fatura.pk in documentos:
+            fatura.demonstrativo = documentos[fatura.pk]
+    return documentos.keys()
 
 
 def anotar_emissao(faturas: Sequence[Fatura], *, agora: datetime) -> None:
@@ -187,14 +212,11 @@ def _hashes_atuais(rascunhos: Sequence[Fatura], parametros: Parametros) -> dict[
     for rascunho in rascunhos:
         ate = rascunho.execucao.ate if rascunho.execucao else None
         por_janela[janela_da_competencia(rascunho.mes_referencia, ate)].append(rascunho)
-    hashes = {}
+    hashes: dict[int, str] = {}
     for janela, faturas in por_janela.items():
-        fatura_da_unidade = {fatura.unidade_id: fatura.pk for fatura in faturas}
-        unidades = UnidadeConsumidora.objects.filter(faturas__in=faturas).order_by("pk")
-        for apurada in apurar(list(unidades), janela, parametros):
-            if not isinstance(apurada, NaoApurada):
-                _, atual = escrever_demonstrativo(apurada, janela)
-                hashes[fatura_da_unidade[apurada.unidade.pk]] = atual
+        unidades = {fatura.unidade_id: fatura.unidade for fatura in faturas}
+        atuais = apurar_hashes(list(unidades.values()), janela, parametros)
+        hashes |= {f.pk: atuais[f.unidade_id] for f in faturas if f.unidade_id in atuais}
     return hashes
 
 

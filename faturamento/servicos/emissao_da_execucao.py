@@ -17,14 +17,16 @@ from faturamento.servicos.lotes import CHAVE_DO_LOTE, vez
 from faturamento.servicos.parametros import Parametros
 
 Relogio = Callable[[], datetime]
+Contar = Callable[[], object]
 
 
 def emitir_por_lotes(
-    execucao: ExecucaoFaturamento, parametros: Parametros, *, relogio: Relogio
+    execucao: ExecucaoFaturamento, parametros: Parametros, *, relogio: Relogio, contar: Contar
 ) -> None:
     """Checks the groups of a run whose lots are done, and issues what no group holds.
 
-    Workers share the lots: one that another is at is left to it.
+    Workers share the lots: one that another is at is left to it. `contar` is called before
+    the first and after each.
     """
     conferir_grupos(execucao, agora=relogio())
     if not execucao.emitir:
@@ -36,6 +38,7 @@ def emitir_por_lotes(
         return
     feitos = execucao.lotes.filter(situacao=LoteFaturamento.Situacao.FEITO, faturadas__gt=0)
     faixas = list(feitos.order_by("ordem").values_list("pk", "unidade_de", "unidade_ate"))
+    contar()
     for lote_id, de, ate in faixas:
         with vez(CHAVE_DO_LOTE + lote_id) as minha:
             if minha:
@@ -43,6 +46,7 @@ def emitir_por_lotes(
                     "pk", flat=True
                 )
                 emitir_faturas(do_lote, agora=relogio(), parametros=parametros)
+        contar()
 
 
 def emitir_o_resto(escopo: Escopo, parametros: Parametros, *, relogio: Relogio) -> None:

@@ -11,7 +11,7 @@ from comum.periodos import dia_civil
 from faturamento.models import ExecucaoFaturamento, Fatura
 from faturamento.servicos.competencia import recusar_competencia_fechada
 from faturamento.servicos.medicao import Janela, janela_da_competencia
-from medidores.models import UnidadeConsumidora
+from medidores.models import Medidor, UnidadeConsumidora
 
 
 class CompetenciaFuturaError(DominioError):
@@ -47,10 +47,22 @@ class Escopo:
         """The one invoice a UC may have of this month."""
         return Fatura.objects.do_mes_da_unidade().do_mes(self.janela.mes_referencia)
 
-    def elegiveis(self) -> "QuerySet[Any]":
-        """Active UCs with an active meter and without an invoice of the month."""
-        do_mes = self.faturas_do_mes().filter(unidade=OuterRef("pk"))
-        return self.unidades().ativas().com_medidor_ativo().filter(~Exists(do_mes))
+    def elegiveis(self, de: int | None = None, ate: int | None = None) -> "QuerySet[Any]":
+        """Active UCs with an active meter and without an invoice of the month.
+
+        With `de` and `ate`, those of these ids. The range is said of meters and invoices too:
+        without it a lot may cost a look at all the month has by then.
+        """
+        unidades, faturas = self.unidades().ativas(), self.faturas_do_mes()
+        medidores = Medidor.objects.ativos()
+        if de is not None and ate is not None:
+            unidades = unidades.filter(pk__range=(de, ate))
+            faturas = faturas.filter(unidade__gte=de, unidade__lte=ate)
+            medidores = medidores.filter(unidade__gte=de, unidade__lte=ate)
+        return unidades.filter(
+            Exists(medidores.filter(unidade=OuterRef("pk"))),
+            ~Exists(faturas.filter(unidade=OuterRef("pk"))),
+        )
 
     def ja_faturadas(self) -> "QuerySet[Any]":
         do_mes = self.faturas_do_mes().filter(unidade=OuterRef("pk"))

@@ -101,6 +101,8 @@ def simular_faturamento(escopo: Escopo, *, avisar: Avisar | None = None) -> Resu
     )
     ids = list(escopo.elegiveis().order_by("pk").values_list("pk", flat=True))
     codigos: Counter[str] = Counter()
+    if avisar is not None:
+        avisar(Andamento(0, len(ids)))
     for inicio in range(0, len(ids), UNIDADES_POR_LOTE):
         lote = ids[inicio : inicio + UNIDADES_POR_LOTE]
         unidades = list(UnidadeConsumidora.objects.filter(pk__in=lote).order_by("pk"))

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db.models import Count, Exists, Min, OuterRef
 
 from comum.periodos import Periodo
+from faturamento.calculo.nomes import nome_da_pendencia
 from faturamento.servicos.escopo import Escopo
 from faturamento.servicos.parametros import ParametroAusenteError, Parametros
 from medidores.models import Leitura, UnidadeConsumidora
@@ -34,7 +35,7 @@ class Falta:
     frase: str
 
     def __str__(self) -> str:
-        return f"{self.codigo} ({self.unidades} unidade(s)): {self.frase}"
+        return f"{nome_da_pendencia(self.codigo)} ({self.unidades} unidade(s)): {self.frase}"
 
 
 def prever_faltas(escopo: Escopo) -> list[Falta]:

@@ -1,19 +1,31 @@
 """Many invoices at once: written by COPY, issued by one UPDATE."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection
+from django.db.models import DateTimeField, DecimalField, JSONField
 
 from comum.django_base.banco import coluna
-from comum.django_base.copia import copiar_linhas
+from comum.django_base.copia import copiar_linhas, texto_do_instante
 from faturamento.models import Fatura
 
 TABELA = Fatura._meta.db_table
 CAMPOS = Fatura._meta.local_concrete_fields
 COLUNAS = [coluna(Fatura, campo.name) for campo in CAMPOS]
 ATRIBUTOS = [campo.attname for campo in CAMPOS]
-POSICAO_DO_DEMONSTRATIVO = ATRIBUTOS.index("demonstrativo")
+# What the driver would adapt in Python, value by value.
+COMO_TEXTO: list[tuple[int, Callable[[Any], str]]] = [
+    (posicao, escrever)
+    for posicao, campo in enumerate(CAMPOS)
+    for tipo, escrever in (
+        (DecimalField, str),
+        (DateTimeField, texto_do_instante),
+        (JSONField, attrgetter("texto")),
+    )
+    if isinstance(campo, tipo)
+]
 EMISSAO = {
     "situacao": "text",
     "serie": "text",
@@ -51,7 +63,9 @@ def _tomar_ids(quantos: int) -> list[int]:
 def _linha(fatura: Fatura) -> list[Any]:
     valores = fatura.__dict__
     linha = [valores[atributo] for atributo in ATRIBUTOS]
-    linha[POSICAO_DO_DEMONSTRATIVO] = linha[POSICAO_DO_DEMONSTRATIVO].texto
+    for posicao, escrever in COMO_TEXTO:
+        if (valor := linha[posicao]) is not None:
+            linha[posicao] = escrever(valor)
     return linha
 
 

@@ -49,7 +49,7 @@ class LoteTomado:
 def abrir_execucao(
     escopo: Escopo, *, emitir: bool, agora: datetime, usuario_id: int | None = None
 ) -> ExecucaoFaturamento:
-    """The open run of this very scope, or a new one cut into lots.
+    """The open run of this very scope (`ja_estava_aberta`), or a new one cut into lots.
 
     Raises:
         CompetenciaFechadaError: the month was closed meanwhile.
@@ -65,6 +65,7 @@ def abrir_execucao(
             situacao=ExecucaoFaturamento.Situacao.ABERTA,
         ).first()
         if aberta is not None:
+            aberta.ja_estava_aberta = True
             return aberta
         execucao = ExecucaoFaturamento.objects.create(
             mes_referencia=escopo.janela.mes_referencia,
@@ -227,8 +228,8 @@ def isolar(lote: LoteFaturamento, *, codigo: str, motivo: str, agora: datetime) 
     """Halves a locked lot that cannot be computed; a UC that stands alone becomes a Pendencia."""
     # Also the order of new lots: two workers may halve two lots at once.
     execucao = ExecucaoFaturamento.objects.select_for_update(no_key=True).get(pk=lote.execucao_id)
-    elegiveis = Escopo.da_execucao(execucao).elegiveis()
-    do_lote = elegiveis.filter(pk__range=(lote.unidade_de, lote.unidade_ate)).order_by("pk")
+    escopo = Escopo.da_execucao(execucao)
+    do_lote = escopo.elegiveis(lote.unidade_de, lote.unidade_ate).order_by("pk")
     travar_unidades(do_lote.values_list("pk", flat=True))
     ids = list(do_lote.values_list("pk", flat=True))
     lote.erro = motivo[:500]

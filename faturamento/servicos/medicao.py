@@ -7,10 +7,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple, Self
 
-from django.db.models import F, QuerySet, Window
-from django.db.models.functions import RowNumber
+from django.db.models import F, QuerySet, TextField, Window
+from django.db.models.functions import Cast, RowNumber
 
 from clientes.models import Cliente
+from comum.django_base.copia import ler_instante_do_banco
 from comum.django_base.instancias import ler_instancias
 from comum.erros import DominioError
 from comum.periodos import dia_civil, mes_seguinte, primeiro_dia_do_mes, primeiro_instante
@@ -612,7 +613,12 @@ def _uma_por_registrador(leituras: "QuerySet[Any]", ordem: str) -> PorRegistrado
 
 
 def _ler(leituras: "QuerySet[Any]") -> Iterator[Lida]:
-    return map(Lida._make, leituras.values_list(*Lida._fields))
+    # The driver reads every instant anew, in Python; the readings of a month have few.
+    linhas = leituras.annotate(quando=Cast("data_leitura", TextField())).values_list(
+        "pk", "medidor_id", "registrador", "quando", "leitura_kwh", "origem"
+    )
+    for pk, medidor_id, registrador, quando, kwh, origem in linhas:
+        yield Lida(pk, medidor_id, registrador, ler_instante_do_banco(quando), kwh, origem)
 
 
 def _indexar(leituras: Iterable[Mostrada]) -> PorRegistrador:

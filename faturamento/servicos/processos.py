@@ -8,12 +8,13 @@ from django.db import connection
 
 from comum.erros import DominioError
 from faturamento.models import ExecucaoFaturamento, Fatura, TentativaLote
-from faturamento.servicos.andamento import ler_andamento
+from faturamento.servicos.andamento import ler_fase
 from faturamento.servicos.partida import partir
 from faturamento.servicos.trabalhador import Avisar
 
 PROCESSOS_MAXIMOS = 64
 PAUSA_S = 0.2
+ENTRE_AVISOS_S = 1.0
 
 
 class ProcessosInvalidosError(DominioError):
@@ -63,6 +64,7 @@ def trabalhar_em_processos(
 
     vivos = [comecar() for _ in range(processos)]
     antes: tuple[int, int] | None = None
+    proximo_aviso = 0.0
     try:
         while vivos:
             time.sleep(PAUSA_S)
@@ -75,8 +77,9 @@ def trabalhar_em_processos(
                 if feito != antes:
                     vivos += [comecar() for _ in mortos]
                 antes = feito
-            if avisar is not None:
-                avisar(ler_andamento(execucao_id))
+            if avisar is not None and (not vivos or time.monotonic() >= proximo_aviso):
+                avisar(ler_fase(execucao_id))
+                proximo_aviso = time.monotonic() + ENTRE_AVISOS_S
     finally:
         for processo in vivos:
             processo.terminate()

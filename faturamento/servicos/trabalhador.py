@@ -18,7 +18,7 @@ from django.db import (
 
 from comum.django_base.gravacao import em_transacao
 from faturamento.models import ExecucaoFaturamento, TentativaLote
-from faturamento.servicos.andamento import Andamento, ler_andamento
+from faturamento.servicos.andamento import Andamento, ler_fase
 from faturamento.servicos.calculo_do_lote import faturar_lote
 from faturamento.servicos.emissao_da_execucao import emitir_o_resto, emitir_por_lotes
 from faturamento.servicos.escopo import Escopo
@@ -60,15 +60,20 @@ def trabalhar(execucao_id: int, *, relogio: Relogio, avisar: Avisar | None = Non
     execucao = ExecucaoFaturamento.objects.get(pk=execucao_id)
     escopo, parametros = Escopo.da_execucao(execucao), Parametros.carregar()
     falhas, emitiu = 0, False
+
+    def contar() -> None:
+        if avisar is not None:
+            avisar(ler_fase(execucao_id))
+
+    contar()
     while True:
         try:
             if _fazer_um_lote(execucao_id, escopo, parametros, relogio):
-                if avisar is not None:
-                    avisar(ler_andamento(execucao_id))
+                contar()
             elif por_fazer(execucao_id).exists():  # others are at what is left
                 time.sleep(PAUSA_S)
             elif not emitiu:
-                _emitir(execucao_id, parametros, relogio)
+                _emitir(execucao_id, parametros, relogio, contar)
                 emitiu = True
             elif _terminou(execucao_id, escopo, parametros, relogio):
                 return
@@ -151,11 +156,13 @@ def _frase(erro: BaseException) -> str:
     return " ".join(f"{type(erro).__name__}: {erro}".split())[:300]
 
 
-def _emitir(execucao_id: int, parametros: Parametros, relogio: Relogio) -> None:
+def _emitir(
+    execucao_id: int, parametros: Parametros, relogio: Relogio, contar: Callable[[], None]
+) -> None:
     execucao = ExecucaoFaturamento.objects.get(pk=execucao_id)
     if execucao.e_aberta:
         with presente_na_emissao(execucao_id):
-            emitir_por_lotes(execucao, parametros, relogio=relogio)
+            emitir_por_lotes(execucao, parametros, relogio=relogio, contar=contar)
 
 
 def _terminou(execucao_id: int, escopo: Escopo, parametros: Parametros, relogio: Relogio) -> bool:

@@ -13,7 +13,8 @@ from faturamento.calculo.caso import ler_caso
 from faturamento.calculo.demonstrativo import calcular_demonstrativo
 from faturamento.calculo.documento import demonstrativo_para_json
 from faturamento.models import Fatura
-from faturamento.servicos.apuracao import VERSAO_DO_DEMONSTRATIVO, hash_dos_insumos
+from faturamento.servicos.apuracao import VERSAO_DO_DEMONSTRATIVO
+from faturamento.servicos.insumos import hash_dos_insumos
 
 # Wording may change with the version of the document; numbers, rules and dates may not.
 TEXTOS = {"descricao", "formula", "fonte", "mensagem"}

@@ -46,16 +46,25 @@ def test_fatura_emite_e_a_conta_fecha(admin_client, admin_user, mes_pronto):
     execucao = ExecucaoFaturamento.objects.get()
     assert execucao.solicitada_por == admin_user
     assert "A execução terminou" in resposta.text
-    assert "Falta SEM_LEITURA (1 unidade(s))" in resposta.text
+    assert "Previsto: sem leitura no mês (1 unidade(s))" in resposta.text
     contagens = {c["rotulo"]: c["valor"] for c in resposta.context["contagens"]}
     assert contagens["elegíveis"] == "2"
     assert (contagens["= faturadas"], contagens["+ pendentes"]) == ("1", "1")
     assert Fatura.objects.get().situacao == "EMITIDA"
-    codigo = Pendencia.objects.get().codigo
-    assert codigo in resposta.text
-    lista = reverse("admin:faturamento_pendencia_changelist")
-    filtrada = admin_client.get(f"{lista}?execucao__id__exact={execucao.pk}")
-    assert codigo in filtrada.text
+    assert Pendencia.objects.get().codigo == "SEM_LEITURA"
+    [pendencia] = resposta.context["codigos"]
+    assert (pendencia["nome"], pendencia["quantas"]) == ("sem leitura no mês", "1")
+    assert "sem leitura no mês: 1</a>" in resposta.text
+    Pendencia.objects.create(
+        execucao=execucao,
+        unidade=Fatura.objects.get().unidade,
+        codigo="SEM_LEITURA_ANTERIOR",
+        mensagem="falta uma anterior",
+        registrada_em=execucao.iniciada_em,
+    )
+    filtrada = admin_client.get(pendencia["endereco"])
+    assert filtrada.context["cl"].result_count == 1, "um código não leva os que começam igual"
+    assert "sem leitura no mês</a>" in filtrada.text
     lista = reverse("admin:faturamento_fatura_changelist")
     filtrada = admin_client.get(f"{lista}?execucao__id__exact={execucao.pk}")
     assert filtrada.context["cl"].result_count == 1
@@ -73,6 +82,7 @@ def test_simular_nao_grava(admin_client, mes_pronto):
     ("campos", "frase"),
     [
         ({"competencia": "12/2199"}, "ainda não começou"),
+        ({"competencia": "13/2026"}, "Competência inválida"),
         ({"competencia": "01-2026"}, "Competência inválida"),
         ({"competencia": ""}, "obrigatório"),
         ({"competencia": "01/2026\x00"}, "Competência inválida"),
@@ -167,6 +177,13 @@ def test_pagina_da_execucao_aberta_acompanha_e_mostra_quem_trabalha(admin_client
         assert "caiu" in trecho.text
 
 
+def test_faturar_o_escopo_que_ja_esta_aberto_leva_a_ele_e_o_diz(admin_client, aberta):
+    resposta = enviar(admin_client, reverse(FATURAR), competencia="01/2026", emitir="on")
+    assert f"A {aberta} deste mesmo escopo já estava em andamento" in resposta.text
+    assert resposta.request["PATH_INFO"] == reverse(f"{EXECUCAO}_change", args=[aberta.pk])
+    assert ExecucaoFaturamento.objects.get() == aberta
+
+
 def test_cancelar_pede_motivo_e_retomar_termina(admin_client, admin_user, aberta):
     cancelar = reverse(f"{EXECUCAO}_cancelar", args=[aberta.pk])
     assert "obrigatório" in enviar(admin_client, cancelar, motivo="").text
@@ -193,6 +210,23 @@ def test_execucao_concluida_se_desfaz_e_nao_se_cancela(admin_client, mes_pronto)
     assert f'href="{pagina}/desfazer' in resposta.text
     assert f"{pagina}/cancelar" not in resposta.text
     assert f"{pagina}/retomar" not in resposta.text
+
+
+def test_execucao_aberta_mostra_cancelar_e_retomar_e_cancelada_retomar(admin_client, aberta):
+    pagina = f"/admin/faturamento/execucaofaturamento/{aberta.pk}"
+
+    def botoes() -> set[str]:
+        texto = admin_client.get(f"{pagina}/change/").text
+        return {
+            nome
+            for nome in ("cancelar", "retomar", "desfazer")
+            if f'href="{pagina}/{nome}' in texto
+        }
+
+    assert botoes() == {"cancelar", "retomar"}
+    cancelar = reverse(f"{EXECUCAO}_cancelar", args=[aberta.pk])
+    enviar(admin_client, cancelar, motivo="tarifa errada")
+    assert botoes() == {"retomar", "desfazer"}
 
 
 def test_cancelar_e_retomar_exigem_permissao(client, aberta):

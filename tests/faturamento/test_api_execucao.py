@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 import pytest
 
-from faturamento.models import ExecucaoFaturamento, Fatura
-from faturamento.servicos.competencia import fechar_competencia
+from faturamento.models import Bandeira, ExecucaoFaturamento, Fatura
+from faturamento.servicos.competencia import fechar_competencia, reabrir_competencia
 from faturamento.servicos.execucao import abrir_execucao, definir_escopo
 from tests.apoio_api import api_de_administrador, com_token, criar_usuario
 from tests.factories import MedidorFactory, criar_parametros, criar_unidade_com_leituras
@@ -42,27 +42,74 @@ def test_a_que_esta_aberta_conta_os_lotes_feitos(mes_pronto, agora: datetime):
 
 
 @pytest.mark.parametrize(
-    ("corpo", "esperado"),
+    ("corpo", "esperado", "frase"),
     [
-        ({}, "competencia"),
-        ({"competencia": "janeiro"}, "competencia"),
-        ({"competencia": "2026-01", "processos": 2}, "processos"),
-        ({"competencia": "2199-01"}, "COMPETENCIA_FUTURA"),
-        ({"competencia": "2026-01", "grupo_leitura": "nenhum"}, "GRUPO_DESCONHECIDO"),
-        ({"competencia": "2026-01", "ate": "2026-03-01"}, "DATA_FORA_DA_COMPETENCIA"),
+        ({}, "competencia", "obrigatório"),
+        ({"competencia": "janeiro"}, "competencia", "'janeiro'"),
+        ({"competencia": "2026-13"}, "competencia", "'2026-13'"),
+        ({"competencia": None}, "competencia", "obrigatório"),
+        ({"competencia": "2026-01", "emitir": "talvez"}, "emitir", "booleano"),
+        ({"competencia": "2026-01", "ate": "ontem"}, "ate", "AAAA-MM-DD"),
+        ({"competencia": "2026-01", "grupo_leitura": "x" * 21}, "grupo_leitura", "20"),
+        ({"competencia": "2026-01", "processos": 2}, "processos", "processos"),
     ],
 )
-def test_pedido_ruim_e_recusado_pelo_nome(corpo, esperado, mes_pronto):
+def test_corpo_ruim_e_400_pelo_nome_do_campo(corpo, esperado, frase, mes_pronto):
     resposta = api_de_administrador().post("/execucao/", corpo)
-    assert 400 <= resposta.status_code < 500, resposta.data
-    assert esperado in (*resposta.data, resposta.data.get("codigo"))
+    assert resposta.status_code == 400, resposta.data
+    assert list(resposta.data) == [esperado]
+    assert frase in str(resposta.data)
     assert not ExecucaoFaturamento.objects.exists()
 
 
-def test_competencia_fechada_e_recusada(mes_pronto, agora):
-    fechar_competencia(mes_referencia=date(2026, 1, 1), agora=agora)
+@pytest.mark.parametrize(
+    ("corpo", "codigo", "frase"),
+    [
+        ({"competencia": "2199-01"}, "COMPETENCIA_FUTURA", "01/2199 ainda não começou"),
+        ({"grupo_leitura": "nenhum"}, "GRUPO_DESCONHECIDO", "grupo de leitura 'nenhum'"),
+        ({"ate": "2026-03-01"}, "DATA_FORA_DA_COMPETENCIA", "01/03/2026 não é de 01/2026"),
+    ],
+)
+def test_pedido_sem_sentido_e_409_com_codigo_e_frase(corpo, codigo, frase, mes_pronto):
+    resposta = api_de_administrador().post("/execucao/", {"competencia": "2026-01", **corpo})
+    assert resposta.status_code == 409, resposta.data
+    assert resposta.data["codigo"] == codigo
+    assert frase in resposta.data["detail"]
+    assert not ExecucaoFaturamento.objects.exists()
+
+
+def test_competencia_fechada_e_recusada_e_reaberta_fatura(mes_pronto, agora):
+    fechada = fechar_competencia(mes_referencia=date(2026, 1, 1), agora=agora)
+    api = api_de_administrador()
+    resposta = api.post("/execucao/", {"competencia": "2026-01"})
+    assert (resposta.status_code, resposta.data["codigo"]) == (409, "COMPETENCIA_FECHADA")
+    assert "Um administrador pode reabri-la" in resposta.data["detail"]
+    reabrir_competencia(fechada_id=fechada.pk, motivo="faltou um grupo", agora=agora)
+    assert api.post("/execucao/", {"competencia": "2026-01"}).status_code == 201
+
+
+def test_sem_bandeira_a_unidade_fica_pendente_com_o_codigo(mes_pronto):
+    Bandeira.objects.all().delete()
+    api = api_de_administrador()
+    corpo = api.get(api.post("/execucao/", {"competencia": "2026-01"})["Location"]).data
+    assert (corpo["situacao"], corpo["faturadas"]) == ("CONCLUIDA", 0)
+    assert corpo["pendencias"] == {"SEM_BANDEIRA": 1, "SEM_LEITURA": 1}
+
+
+def test_execucao_ja_aberta_deste_escopo_vem_com_200(mes_pronto, agora):
+    escopo = definir_escopo(date(2026, 1, 1), ate=None, grupo_leitura="", agora=agora)
+    aberta = abrir_execucao(escopo, emitir=False, agora=agora)
     resposta = api_de_administrador().post("/execucao/", {"competencia": "2026-01"})
-    assert resposta.data["codigo"] == "COMPETENCIA_FECHADA"
+    assert (resposta.status_code, resposta.data["id_execucao"]) == (200, aberta.pk)
+    assert ExecucaoFaturamento.objects.count() == 1
+
+
+def test_desfazer_nao_e_da_api(mes_pronto):
+    """It asks for a second person, who is in the admin (decision 0010)."""
+    api = api_de_administrador()
+    rota = api.post("/execucao/", {"competencia": "2026-01"})["Location"]
+    assert api.post(f"{rota}/desfazer/", {"motivo": "tarifa errada"}).status_code == 404
+    assert Fatura.objects.filter(situacao="RASCUNHO").count() == 1
 
 
 def test_emitir_exige_permissao_propria_e_nada_se_altera(mes_pronto):

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from faturamento.models import Fatura, SequenciaFatura, Tarifa
 from faturamento.servicos import emissao
@@ -108,6 +110,21 @@ def test_descartar_e_faturar_de_novo_usa_o_que_mudou(agora):
     escopo = definir_escopo(date(2026, 1, 1), ate=None, grupo_leitura="", agora=agora)
     faturar(escopo, emitir=True, agora=agora)
     assert Fatura.objects.get().consumo_kwh == 160
+
+
+def test_consultas_da_emissao_nao_crescem_com_os_rascunhos(agora):
+    [sozinho] = rascunhos(agora)
+    with CaptureQueriesContext(connection) as com_um:
+        assert emitir_faturas([sozinho.pk], agora=agora).emitidas == [sozinho.pk]
+    for _ in range(10):
+        criar_unidade_com_leituras()
+    escopo = definir_escopo(date(2026, 1, 1), ate=None, grupo_leitura="", agora=agora)
+    faturar(escopo, emitir=False, agora=agora)
+    dez = list(Fatura.objects.em_rascunho().values_list("pk", flat=True))
+    with CaptureQueriesContext(connection) as com_dez:
+        assert len(emitir_faturas(dez, agora=agora).emitidas) == 10
+    # One alone is named by the event; the série's row is made by the first.
+    assert len(com_dez) <= len(com_um)
 
 
 def test_descartar_nao_toca_em_fatura_emitida(agora):

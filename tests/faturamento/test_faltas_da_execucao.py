@@ -19,6 +19,7 @@ from comum.erros import DominioError
 from comum.vocabulario import Registrador
 from faturamento.models import ExecucaoFaturamento, Fatura, LoteFaturamento, Pendencia, Tarifa
 from faturamento.servicos import apuracao, calculo_do_lote, lotes, processos, trabalhador
+from faturamento.servicos.andamento import Andamento
 from faturamento.servicos.competencia import (
     CompetenciaFechadaError,
     ExecucaoEmAndamentoError,
@@ -206,8 +207,9 @@ def test_cancelada_para_no_lote_e_retomada_termina(agora, lotes_pequenos):
     criar(30)
     execucao = abrir(agora)
 
-    def cancelar(_: object) -> None:
-        cancelar_execucao(execucao_id=execucao.pk, motivo="tarifa errada", agora=agora)
+    def cancelar(andamento: Andamento) -> None:
+        if andamento.feitas:
+            cancelar_execucao(execucao_id=execucao.pk, motivo="tarifa errada", agora=agora)
 
     resumo = continuar_execucao(execucao.pk, relogio=lambda: agora, avisar=cancelar)
 
@@ -456,18 +458,25 @@ class TestNoPostgresql:
             rodar(agora)
         self.conferir(10)
 
-    def test_abraco_da_morte_se_desfaz_e_o_lote_e_refeito(self, agora, monkeypatch):
+    @pytest.mark.parametrize("com_guarda", [True, False], ids=["com a guarda", "controle sem ela"])
+    def test_abraco_da_morte_se_desfaz_e_o_lote_e_refeito(self, com_guarda, agora, monkeypatch):
+        """A real deadlock, of which the run is always the victim: it looks for one far sooner."""
+        if not com_guarda:
+            monkeypatch.setattr(trabalhador, "FALHAS_SEGUIDAS", 1)
         medidores = criar(10)
         ultima = medidores[-1].unidade
         presa, continua = threading.Event(), threading.Event()
 
-        def segurar_ao_contrario() -> None:
+        def segurar_ao_contrario() -> str:
             with transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL deadlock_timeout = '20s'")
                 unidades = type(ultima).objects.select_for_update()
                 unidades.get(pk=ultima.pk)
                 presa.set()
                 continua.wait(10)
                 unidades.get(pk=medidores[0].unidade_id)
+            return "passou"
 
         travar = calculo_do_lote.travar_unidades
 
@@ -477,10 +486,22 @@ class TestNoPostgresql:
             travar(ids)
 
         monkeypatch.setattr(calculo_do_lote, "travar_unidades", travar_aos_poucos)
-        linha, _ = self.em_outra_conexao(segurar_ao_contrario)
+        linha, saida = self.em_outra_conexao(segurar_ao_contrario)
         presa.wait(10)
-        rodar(agora)
+        with connection.cursor() as cursor:
+            cursor.execute("SET deadlock_timeout = '300ms'")
+        if com_guarda:
+            rodar(agora)
+        else:
+            with pytest.raises(OperationalError, match="deadlock detected"):
+                rodar(agora)
+            assert not Fatura.objects.exists()
         linha.join(10)
+        assert saida == ["passou"]
+        [erro] = lotes.TentativaLote.objects.exclude(erro="").values_list("erro", flat=True)
+        assert "deadlock detected" in erro
+        if not com_guarda:
+            rodar(agora)
         self.conferir(10)
 
     @pytest.mark.parametrize("com_guarda", [True, False], ids=["com a guarda", "controle sem ela"])

@@ -31,7 +31,8 @@ class Command(ComandoBase):
             self.avisar(f"{total} fatura(s) seriam emitidas; nada foi gravado.")
             return
         emitidas = recusadas = 0
-        with barra_de_progresso(f"Emissão {competencia:%m/%Y}", unidade="faturas") as avisar:
+        with barra_de_progresso(f"Emissão {competencia:%m/%Y}", com_ritmo=True) as avisar:
+            avisar(0, total)
             for bloco in em_blocos(rascunhos):
                 resultado = emitir_faturas(bloco, agora=timezone.now())
                 for recusa in resultado.recusas:

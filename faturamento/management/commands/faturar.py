@@ -15,9 +15,19 @@ from django.utils import timezone
 
 from comum.django_base.comandos import competencia, data
 from faturamento.management.execucao import ComandoDeExecucao
-from faturamento.servicos.execucao import definir_escopo, faturar, simular_faturamento
+from faturamento.servicos.execucao import (
+    abrir_execucao,
+    continuar_execucao,
+    definir_escopo,
+    simular_faturamento,
+)
 from faturamento.servicos.faltas import prever_faltas
 from faturamento.servicos.processos import conferir_processos
+
+FRASE_JA_ABERTA = (
+    "A {0} deste mesmo escopo já estava em andamento: este comando entra nela. Para começar outra, "
+    "cancele-a antes: cancelar_execucao {0.pk} --motivo …"
+)
 
 
 class Command(ComandoDeExecucao):
@@ -48,18 +58,16 @@ class Command(ComandoDeExecucao):
         agora = timezone.now()
         escopo = definir_escopo(competencia, ate=ate, grupo_leitura=grupo, agora=agora)
         for falta in prever_faltas(escopo):
-            self.stderr.write(f"  falta {falta}", self.style.WARNING)
+            self.stderr.write(f"  Previsto: {falta}", self.style.WARNING)
         with self.acompanhar(f"Faturamento {competencia:%m/%Y}") as avisar:
             if dry_run:
                 resumo = simular_faturamento(escopo, avisar=avisar)
             else:
-                resumo = faturar(
-                    escopo,
-                    emitir=emitir,
-                    agora=agora,
-                    processos=processos,
-                    relogio=timezone.now,
-                    avisar=avisar,
+                execucao = abrir_execucao(escopo, emitir=emitir, agora=agora)
+                if execucao.ja_estava_aberta:
+                    self.stderr.write(FRASE_JA_ABERTA.format(execucao), self.style.WARNING)
+                resumo = continuar_execucao(
+                    execucao.pk, processos=processos, relogio=timezone.now, avisar=avisar
                 )
         rascunhos = escopo.rascunhos().count() if emitir and not dry_run else 0
         emitidas = "faturadas" if rascunhos else "emitidas"
