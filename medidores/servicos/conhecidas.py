@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import F, QuerySet, TextField, Window
+from django.db.models import F, TextField, Window
 from django.db.models.functions import Cast, RowNumber, TruncDate, TruncDay
 
 from comum.django_base.copia import ler_instante_do_banco
 from comum.periodos import FUSO, dia_civil
 from medidores.calculo.historico import DIAS_DO_HISTORICO, Passado
 from medidores.models import Leitura
+from medidores.querysets import LeituraQuerySet
 
 # What the last reading's history may reach back to, that reading itself within it.
 JANELA_DO_HISTORICO = timedelta(days=2 * DIAS_DO_HISTORICO)
@@ -86,7 +87,7 @@ def carregar_arredores(
 
 
 def _a_partir_de(
-    leituras: "QuerySet[Any]",
+    leituras: LeituraQuerySet,
     chaves: Sequence[Chave],
     de: datetime,
     ate: datetime,
@@ -110,7 +111,7 @@ def _a_partir_de(
 
 
 def passados_ate(
-    leituras: "QuerySet[Any]", chaves: Collection[Chave], antes_de: datetime
+    leituras: LeituraQuerySet, chaves: Collection[Chave], antes_de: datetime
 ) -> dict[Chave, Passado]:
     """The past of each register before an instant; of one long silent, its last reading."""
     inicio = antes_de - JANELA_DO_HISTORICO
@@ -129,7 +130,7 @@ def passado_entre(chave: Chave, desde: datetime, antes_de: datetime) -> Passado 
     return _juntar(medidas.filter(data_leitura__gte=desde, data_leitura__lt=antes_de)).get(chave)
 
 
-def _juntar(leituras: "QuerySet[Any]") -> dict[Chave, Passado]:
+def _juntar(leituras: LeituraQuerySet) -> dict[Chave, Passado]:
     """The registers of these readings, in one row each where the database can: what costs is
     to bring many small ones here.
     """
@@ -159,7 +160,7 @@ GROUP BY medidor_id, registrador
 """
 
 
-def _em_uma_linha(leituras: "QuerySet[Any]") -> list[tuple[Any, ...]]:
+def _em_uma_linha(leituras: LeituraQuerySet) -> list[tuple[Any, ...]]:
     """Each register with its last instant, its days and what it showed, as `Passado` has them.
 
     Days and values are None for a register that is read every day or every hour.
@@ -175,11 +176,11 @@ def _em_uma_linha(leituras: "QuerySet[Any]") -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
-def _ultimas_do_dia(leituras: "QuerySet[Any]") -> "QuerySet[Any]":
+def _ultimas_do_dia(leituras: LeituraQuerySet) -> LeituraQuerySet:
     return _uma_por(leituras, "-data_leitura", TruncDay("data_leitura", tzinfo=FUSO))
 
 
-def _por_registrador(leituras: "QuerySet[Any]") -> dict[Chave, Passado]:
+def _por_registrador(leituras: LeituraQuerySet) -> dict[Chave, Passado]:
     linhas: defaultdict[Chave, list[Conhecida]] = defaultdict(list)
     for chave, conhecida in _ler(leituras):
         linhas[chave].append(conhecida)
@@ -193,7 +194,7 @@ def _por_registrador(leituras: "QuerySet[Any]") -> dict[Chave, Passado]:
     }
 
 
-def _uma_por(leituras: "QuerySet[Any]", ordem: str, *grupo: Any) -> "QuerySet[Any]":
+def _uma_por(leituras: LeituraQuerySet, ordem: str, *grupo: Any) -> LeituraQuerySet:
     """The first of each register, or of each register and `grupo`."""
     posicao = Window(
         RowNumber(),
@@ -203,7 +204,7 @@ def _uma_por(leituras: "QuerySet[Any]", ordem: str, *grupo: Any) -> "QuerySet[An
     return leituras.annotate(posicao=posicao).filter(posicao=1)
 
 
-def _ler(leituras: "QuerySet[Any]") -> Iterator[tuple[Chave, Conhecida]]:
+def _ler(leituras: LeituraQuerySet) -> Iterator[tuple[Chave, Conhecida]]:
     """Instants come as text: many rows have few of them, and each is read once."""
     linhas = leituras.annotate(quando=Cast("data_leitura", TextField())).values_list(
         "medidor_id", "registrador", *_CAMPOS_LIDOS
