@@ -50,6 +50,7 @@ CHECAGENS_FORA = {
     # with wrong check digits, a reading below the last one. The schema documents the 400 and 409.
     "positive_data_acceptance",
 }
+RECUSAS = ["400", "401", "403", "404", "405", "406", "409", "415", "422", "429"]
 FASES = ("examples", "coverage", "fuzzing", "stateful")
 
 
@@ -138,7 +139,11 @@ def campanha(
             "headers": cabecalhos,
             "workers": 1,
             "continue-on-failure": True,
-            "checks": {nome: {"enabled": False} for nome in CHECAGENS_FORA},
+            "checks": {
+                **{nome: {"enabled": False} for nome in CHECAGENS_FORA},
+                # A precondition that fails is told before the body is looked at (RFC 9110, 13.2.1).
+                "negative_data_rejection": {"expected-statuses": [*RECUSAS, 412]},
+            },
             "phases": {fase: {"enabled": fase in fases} for fase in FASES},
             "generation": {
                 "max-examples": exemplos,
@@ -252,6 +257,7 @@ def test_a_campanha_longa(dados, papel):
     colheita = campanha(TODOS[papel](), exemplos=100 if administra else 25, sempre_os_mesmos=False)
 
     print(f"{papel}: {colheita.casos} casos, {len(colheita.operacoes)} operações")
+    print(*colheita.falhas, sep="\n")
     assert colheita.falhas == []
     assert colheita.casos >= (CASOS_DO_ADMINISTRADOR if administra else CASOS_DE_CADA_UM)
     assert len(colheita.operacoes) >= 50

@@ -42,9 +42,10 @@ def incluir_com_historico(objeto: M) -> M:
 def _comando(modelo: type[models.Model]) -> tuple[list[Any], str]:
     """The columns to fill, but for the key that the database gives, and the statement."""
     historia: Any = modelo.history.model  # type: ignore[attr-defined]
+    meta: Any = modelo._meta
     citar = connection.ops.quote_name
-    campos = [campo for campo in modelo._meta.local_concrete_fields if not campo.primary_key]
-    chave = citar(modelo._meta.pk.column)  # type: ignore[union-attr]
+    campos = [campo for campo in meta.local_concrete_fields if not campo.primary_key]
+    chave = citar(meta.pk.column)
     colunas = ", ".join(citar(campo.column) for campo in campos)
     lugares = ", ".join(["%s"] * len(campos))
     da_historia = ", ".join(
@@ -52,7 +53,7 @@ def _comando(modelo: type[models.Model]) -> tuple[list[Any], str]:
         for nome in ("history_date", "history_type", "history_user", "history_change_reason")
     )
     return campos, (
-        f"WITH nova AS (INSERT INTO {citar(modelo._meta.db_table)} ({colunas}) "  # noqa: S608 - names of ours
+        f"WITH nova AS (INSERT INTO {citar(meta.db_table)} ({colunas}) "  # noqa: S608 - names of ours
         f"VALUES ({lugares}) RETURNING {chave}, {colunas}) "
         f"INSERT INTO {citar(historia._meta.db_table)} ({chave}, {colunas}, {da_historia}) "
         f"SELECT {chave}, {colunas}, %s, '+', %s, %s FROM nova RETURNING {chave}"

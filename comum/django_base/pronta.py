@@ -27,7 +27,7 @@ def cursor_que_prepara() -> Any:
     (DATABASE_PREPARA, in the settings).
     """
     connection.ensure_connection()
-    cursor = psycopg.Cursor(connection.connection)
+    cursor: Any = psycopg.Cursor(connection.connection)
     vestir = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
     return vestir(cursor)
 

@@ -54,7 +54,7 @@ def test_as_duas_linhas_sao_as_de_save(qual, motivo):
     with agindo_como(autores()[qual]):
         for leitura in (uma, outra):
             if motivo:
-                leitura._change_reason = motivo  # type: ignore[attr-defined]
+                leitura._change_reason = motivo
         incluir_com_historico(uma)
         outra.save()
 

@@ -54,7 +54,7 @@ class RecursoViewSet(RotaDaApi, GenericViewSet):
     @property
     def modelo(self) -> Any:
         """Of the resource; `get_queryset` would make a copy of the query to tell it."""
-        return cast(Any, self.queryset).model
+        return cast(Any, self).queryset.model
 
     # What subclasses say
 
