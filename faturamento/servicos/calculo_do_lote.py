@@ -17,7 +17,7 @@ from faturamento.servicos.apuracao import (
 )
 from faturamento.servicos.avisos import avisar_emissao
 from faturamento.servicos.conferencia_de_grupos import separar_por_grupo
-from faturamento.servicos.conferencia_de_rascunhos import conferir_rascunhos
+from faturamento.servicos.conferencia_de_rascunhos import Donos, conferir_rascunhos
 from faturamento.servicos.emissao import preparar_emissao
 from faturamento.servicos.escopo import Escopo
 from faturamento.servicos.gravacao_de_faturas import gravar_faturas
@@ -76,7 +76,7 @@ def faturar_lote(
     tentativa.terminada_em = agora
     tentativa.save(update_fields=["terminada_em"])
     # What is odd stays a draft, for a person to look at.
-    donos = {
+    donos: Donos = {
         apurada.unidade.id: [trecho.medidor.cliente for trecho in apurada.ciclo.trechos]
         for apurada in apuradas
     }

@@ -214,7 +214,7 @@ def _hashes_atuais(rascunhos: Sequence[Fatura], parametros: Parametros) -> dict[
         por_janela[janela_da_competencia(rascunho.mes_referencia, ate)].append(rascunho)
     hashes: dict[int, str] = {}
     for janela, faturas in por_janela.items():
-        unidades = {fatura.unidade_id: fatura.unidade for fatura in faturas}
+        unidades = {f.unidade.pk: f.unidade for f in faturas if f.unidade is not None}
         atuais = apurar_hashes(list(unidades.values()), janela, parametros)
         hashes |= {f.pk: atuais[f.unidade_id] for f in faturas if f.unidade_id in atuais}
     return hashes
