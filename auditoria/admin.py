@@ -18,6 +18,15 @@ from comum.django_base.contagens import FiltroDeEscolha
 from comum.django_base.exibicao import VAZIO, instante, ligacao_ao_objeto
 from comum.django_base.filtros import FiltroDePeriodo
 from comum.django_base.formularios import e_chave
+from comum.texto import sem_acentos
+
+
+def _simples(termo: str) -> str:
+    return sem_acentos(termo).replace("_", " ")
+
+
+# An act by its code, or by its name as the list shows it.
+CODIGOS = {_simples(texto): codigo for codigo, nome in ACOES.items() for texto in (codigo, nome)}
 
 
 class FiltroDeAcao(DropdownFilter):
@@ -59,7 +68,7 @@ class EventoAuditoriaAdmin(SomenteConsulta, AdminBase):
     ]
     list_select_related = ["usuario"]
     search_fields = ["acao"]
-    search_help_text = "Número do registro, nome de usuário ou código da ação"
+    search_help_text = "Número do registro, nome de usuário ou ação"
     sortable_by: list[str] = []
     ordering = ["-id"]
     fields = readonly_fields = [
@@ -90,10 +99,11 @@ class EventoAuditoriaAdmin(SomenteConsulta, AdminBase):
             # With the kinds named, the index of the object serves.
             tipos = [modelo._meta.label for modelo in self.admin_site._registry]
             return queryset.filter(modelo__in=tipos, objeto_id=int(busca.termo)), False
-        codigo = busca.termo.upper().replace(" ", "_")
-        return busca.filtrar(queryset) | queryset.filter(acao=codigo), False
+        if codigo := CODIGOS.get(_simples(busca.termo)):
+            return queryset.filter(acao=codigo), False
+        return busca.filtrar(queryset), False
 
-    @display(description="instante")
+    @display(description="instante", ordering="instante")
     def quando(self, evento: EventoAuditoria) -> str:
         return instante(evento.instante)
 

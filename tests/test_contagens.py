@@ -95,6 +95,16 @@ def test_lista_longa_nao_se_conta_alem_do_limite(admin_client, lista_longa):
     assert all("LIMIT 5" in sql for sql in contadas)
 
 
+def test_o_que_outros_filtros_deixam_so_se_conta_se_for_pouco(admin_client, faturas, monkeypatch):
+    def vencidas(**filtros: str) -> str:
+        return escolhas(admin_client.get(FATURAS, filtros), "vencidas")["a_vencer"]
+
+    assert vencidas(situacao__exact="EMITIDA") == "a vencer e não pagas (3)"
+    monkeypatch.setattr(contagens, "APARTADAS_MAXIMAS", 4)
+    assert vencidas(situacao__exact="EMITIDA") == "a vencer e não pagas"
+    assert vencidas(situacao__exact="RASCUNHO") == "a vencer e não pagas (0)"
+
+
 def test_mais_do_que_se_conta_e_dito_assim(admin_client, faturas, monkeypatch):
     monkeypatch.setattr(contagens, "CONTAGEM_MAXIMA", 2)
     resposta = admin_client.get(FATURAS)

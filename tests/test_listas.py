@@ -2,8 +2,9 @@
 
 import csv
 import io
+import re
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -248,6 +249,30 @@ def test_xlsx_tem_numeros_e_datas_de_verdade(admin_client):
     assert "<v>1234.5" in folha
     assert "<v>46027.375</v>" in folha  # 05/01/2026 09:00 in São Paulo
     assert "<f>" not in folha
+
+
+def test_arquivo_tem_o_mes_como_data_e_o_texto_sem_marcas(admin_client):
+    FaturaFactory(mes_referencia=date(2026, 1, 1))
+    resposta = admin_client.get(f"{FATURAS}exportar/xlsx/")
+    arquivo = zipfile.ZipFile(io.BytesIO(b"".join(resposta.streaming_content)))
+    assert "<v>46023</v>" in arquivo.read("xl/worksheets/sheet1.xml").decode()  # 01/01/2026
+    assert 'formatCode="mm/yyyy"' in arquivo.read("xl/styles.xml").decode()
+    [titulos, linha] = exportado(admin_client.get(f"{FATURAS}exportar/csv/"))
+    assert linha[titulos.index("mês")] == "01/2026"
+
+    LeituraFactory(situacao="RETIDA", ocorrencia="CONSUMO_ALTO", explicacao='5 & "muito"')
+    caminho = "/admin/medidores/leituraemcritica/exportar/csv/"
+    [titulos, linha] = exportado(admin_client.get(caminho))
+    assert linha[titulos.index("por que foi retida")].endswith(' 5 & "muito"')
+
+
+def test_auditoria_exporta_o_instante_como_data(admin_client):
+    ClienteFactory()
+    exportado(admin_client.get(f"{CLIENTES}exportar/csv/"))
+    resposta = admin_client.get("/admin/auditoria/eventoauditoria/exportar/xlsx/")
+    arquivo = zipfile.ZipFile(io.BytesIO(b"".join(resposta.streaming_content)))
+    folha = arquivo.read("xl/worksheets/sheet1.xml").decode()
+    assert re.search(r'<c r="A2" s="\d+"><v>\d+\.\d+</v>', folha)
 
 
 def test_planilha_grande_demais_e_uma_frase(admin_client, monkeypatch):

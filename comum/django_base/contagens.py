@@ -74,22 +74,19 @@ class FiltroContado(DropdownFilter):
 
     def _contar(self, lista: Any) -> Contagens:
         linhas = linhas_sem(lista, self)
+        por_partes = [linhas[:0]]
+        if linhas.query.where:  # no index answers for what others left: of few rows, each is asked
+            primeiras = linhas.order_by().values("pk")[: APARTADAS_MAXIMAS + 1]
+            por_partes = [primeiras]
+            linhas = linhas.model._default_manager.filter(pk__in=primeiras)
         antes = dict(self.used_parameters)
-        partes: list[str] = []
-        parametros: list[Any] = []
         for valor, _ in self.lookup_choices:
             self.used_parameters[self.parameter_name] = valor
-            desta = self.queryset(self.request, linhas).order_by().values("pk")
-            try:
-                sql, destes = desta[: CONTAGEM_MAXIMA + 1].query.sql_with_params()
-            except EmptyResultSet:
-                sql, destes = "SELECT 1 WHERE 1 = 0", ()
-            partes.append(f"(SELECT COUNT(*) FROM ({sql}) q)")  # noqa: S608 - the ORM's own SQL
-            parametros += destes
+            por_partes.append(self.queryset(self.request, linhas).order_by())
         self.used_parameters = antes
-        with connections[lista.queryset.db].cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(partes)}", parametros)
-            contadas = cursor.fetchone()
+        todas, *contadas = _contar_juntas(por_partes)
+        if todas > APARTADAS_MAXIMAS:
+            return {}
         return {
             str(valor): como_se_diz(quantas)
             for (valor, _), quantas in zip(self.lookup_choices, contadas, strict=True)
@@ -102,6 +99,25 @@ def anotar(campo: Any, contagens: Contagens) -> None:
         (valor, f"{rotulo} ({contagens[str(valor)]})" if str(valor) in contagens else rotulo)
         for valor, rotulo in campo.choices
     ]
+
+
+def _contar_juntas(consultas: list[Any]) -> list[int]:
+    """How many rows each gives, in one query; none is counted beyond the limit."""
+    partes: list[str] = []
+    parametros: list[Any] = []
+    for consulta in consultas:
+        try:
+            limitada = consulta.values("pk")
+            if not consulta.query.is_sliced:
+                limitada = limitada[: CONTAGEM_MAXIMA + 1]
+            sql, destes = limitada.query.sql_with_params()
+        except EmptyResultSet:
+            sql, destes = "SELECT 1 WHERE 1 = 0", ()
+        partes.append(f"(SELECT COUNT(*) FROM ({sql}) q)")  # noqa: S608 - the ORM's own SQL
+        parametros += destes
+    with connections[consultas[0].db].cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(partes)}", parametros)
+        return list(cursor.fetchone())
 
 
 def como_se_diz(quantas: int) -> str:
