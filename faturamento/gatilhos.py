@@ -104,7 +104,7 @@ PAGO = SomaMantida(
 )
 FRASE_PAGO = "O que a fatura tem como pago é a soma dos seus pagamentos, e não se escreve à parte."
 
-GATILHOS = (
+GATILHOS: tuple[Gatilho | SomaMantida, ...] = (
     PAGO,
     *(
         Gatilho(

@@ -137,7 +137,7 @@ def cadastro(banco_real: None) -> None:
     if not LimiteConferencia.objects.exists():
         LimiteConferencia.objects.create(classe="RESIDENCIAL")
     if not LimiteDoGrupo.objects.exists():
-        LimiteDoGrupo.objects.create()
+        LimiteDoGrupo.objects.create(percentual_pendente=20)
     if not OcorrenciaLeitura.objects.exists():
         OcorrenciaLeitura.objects.create(codigo="PORTAO", descricao="portão fechado")
 

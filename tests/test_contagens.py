@@ -20,9 +20,7 @@ CRITICA = "/admin/medidores/leituraemcritica/"
 
 def escolhas(resposta, nome: str) -> dict[str, str]:
     """What the filter of this name offers: label by value."""
-    [campo] = [
-        re.search(rf'<select name="{nome}".*?</select>', resposta.text, re.DOTALL)[0],
-    ]
+    [campo] = re.findall(rf'<select name="{nome}".*?</select>', resposta.text, re.DOTALL)
     return dict(re.findall(r'<option value="([^"]*)"[^>]*>\s*([^<]*?)\s*</option>', campo))
 
 

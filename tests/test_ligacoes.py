@@ -62,9 +62,11 @@ def faltas(client: Client, objetos: dict[Any, Any], *, de: str = "") -> list[str
         for qual, (ligacao, onde) in por_forma.items():
             if qual.partition("?")[0] in FORA:
                 continue
-            codigo = client.get(ligacao).status_code
-            if codigo not in (200, 302):
-                achadas.append(f"{codigo} {ligacao}, em {onde}")
+            resposta = client.get(ligacao)
+            if resposta.streaming:
+                resposta.getvalue()  # the file is made, and closed, as it is read
+            if resposta.status_code not in (200, 302):
+                achadas.append(f"{resposta.status_code} {ligacao}, em {onde}")
     return achadas
 
 

@@ -67,6 +67,8 @@ class FiltroContado(DropdownFilter):
     All are asked in one query. For choices that no index serves, use `DropdownFilter`.
     """
 
+    used_parameters: dict[str, Any]
+
     def choices(self, changelist: Any) -> Iterator[Any]:
         [escolhas] = super().choices(changelist)
         anotar(escolhas["form"].fields[self.parameter_name], self._contar(changelist))
