@@ -159,7 +159,7 @@ class Visita:
                 self.enviar(onde, caminho_de(resposta), formulario)
 
     def abrir(self, caminho: str) -> Any:
-        resposta = self.client.get(caminho, follow=True)
+        resposta: Any = self.client.get(caminho, follow=True)
         if resposta.streaming:
             texto = b"".join(resposta.streaming_content).decode("latin-1")
             self.conferir(caminho, resposta, texto)
