@@ -155,12 +155,13 @@ def pode_abrir(endereco: str) -> bool:
         return True
     if pedido is not None and destino.url_name == "app_list":
         return bool(admin.site.get_app_list(pedido, destino.kwargs["app_label"]))
-    partes = (destino.url_name or "").split("_", 2)
+    app, _, resto = (destino.url_name or "").partition("_")
+    nome, _, pagina = resto.partition("_")
     try:
-        modelo = apps.get_model(*partes[:2])
-    except (LookupError, TypeError):
+        modelo = apps.get_model(app, nome)
+    except LookupError:
         return True
-    return len(partes) < 3 or pode_agir(modelo, partes[2])
+    return pode_agir(modelo, pagina)
 
 
 def ligacao(endereco: str, texto: object) -> str:

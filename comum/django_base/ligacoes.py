@@ -18,7 +18,7 @@ def ligar_so_o_que_abre() -> None:
     """
     for classe in (AdminReadonlyField, UnfoldAdminReadonlyField):
         if not hasattr(classe.get_admin_url, "__wrapped__"):
-            classe.get_admin_url = _conferida(classe.get_admin_url)
+            classe.get_admin_url = _conferida(classe.get_admin_url)  # type: ignore[method-assign]
 
 
 def _conferida(ligar: Callable[..., Any]) -> Callable[..., Any]:
