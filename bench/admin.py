@@ -41,7 +41,14 @@ def carregar(faturas: int) -> None:
         for comando in COMANDOS:
             cursor.execute(comando, {"unidades": unidades, "meses": MESES})
         cursor.execute("SET session_replication_role = DEFAULT")
-        for tabela in ("faturamento_fatura", "faturamento_pagamento", "medidores_leitura"):
+        for tabela in (
+            "faturamento_fatura",
+            "faturamento_pagamento",
+            "medidores_leitura",
+            "medidores_medidor",
+            "medidores_unidadeconsumidora",
+            "clientes_cliente",
+        ):
             cursor.execute(f"VACUUM (ANALYZE) {tabela}")
         cursor.execute("ANALYZE")
 

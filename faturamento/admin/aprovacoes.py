@@ -15,7 +15,6 @@ from comum.django_base.exibicao import (
     endereco_da_lista,
     endereco_do_objeto,
     etiqueta,
-    ligacao_ao_objeto,
     numero,
 )
 from comum.django_base.filtros import FiltroDePeriodo
@@ -194,7 +193,7 @@ class PedidoDeAprovacaoAdmin(SomenteConsulta, AdminBase):
 
     @display(description="pedido", ordering="id")
     def pedido(self, pedido: PedidoDeAprovacao) -> str:
-        return ligacao_ao_objeto(pedido, f"{pedido.pk}: {pedido.resumo}")
+        return f"{pedido.pk}: {pedido.resumo}"
 
     @display(description="antes")
     def antes(self, pedido: PedidoDeAprovacao) -> str:
