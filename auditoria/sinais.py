@@ -29,6 +29,7 @@ CAMPOS_DO_USUARIO = (
     "is_superuser",
 )
 CAMINHO_DE_ACESSO = "/auth/"
+VEIO_EM_LOTE = "veio em lote; assim estava antes da primeira mudança"
 
 
 @receiver(pre_create_historical_record)
@@ -38,6 +39,28 @@ def assinar_historico(history_instance: Any, **_: Any) -> None:
     if history_instance.history_user_id is None:
         history_instance.history_user_id = usuario_id
     history_instance.history_change_reason = motivo
+
+
+@receiver(pre_save)
+def guardar_como_estava(sender: Any, instance: Any, raw: bool, **_: Any) -> None:
+    """Before the first change of a row that came in bulk, which has no history: how it was.
+
+    COPY and `bulk_create` leave one event for all of them; without this the first change of one
+    would say what it became, and not what it was.
+    """
+    historia: Any = getattr(getattr(sender, "history", None), "model", None)
+    if historia is None or raw or instance._state.adding:
+        return
+    if historia.objects.filter(**{sender._meta.pk.attname: instance.pk}).exists():
+        return
+    antes = sender._base_manager.filter(pk=instance.pk).first()
+    if antes is not None:
+        historia.objects.create(
+            history_date=timezone.now(),
+            history_type="+",
+            history_change_reason=VEIO_EM_LOTE,
+            **{campo.attname: getattr(antes, campo.attname) for campo in historia.tracked_fields},
+        )
 
 
 def _pela_api(request: Any) -> bool:

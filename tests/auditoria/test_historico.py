@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection
+from django.db.models.signals import pre_save
 from django.test.utils import CaptureQueriesContext
 
 from auditoria.servicos.historico import incluir_com_historico
+from auditoria.sinais import VEIO_EM_LOTE, guardar_como_estava
 from comum.django_base.autoria import SISTEMA, Autor, agindo_como, pelo_comando
 from medidores.models import Leitura
 from tests.apoio_api import com_token, criar_usuario
@@ -93,3 +95,29 @@ def test_e_um_comando_so():
     with CaptureQueriesContext(connection) as consultas:
         incluir_com_historico(leitura)
     assert len(consultas) == 1
+
+
+@pytest.mark.parametrize("guardado", [True, False], ids=["com o antes", "controle sem ele"])
+def test_a_primeira_mudanca_do_que_veio_em_lote_diz_como_estava(guardado):
+    Leitura.objects.bulk_create([nova(MedidorFactory())])
+    leitura = Leitura.objects.get()
+    assert not leitura.history.exists()
+    if not guardado:
+        assert pre_save.disconnect(guardar_como_estava)
+    try:
+        usuario = criar_usuario()
+        with agindo_como(Autor("API", lambda: usuario.pk)):
+            for observacao in ("uma", "outra"):
+                leitura.observacao = observacao
+                leitura.save()
+    finally:
+        pre_save.connect(guardar_como_estava)
+
+    versoes = list(leitura.history.order_by("history_id").values_list("history_type", "observacao"))
+    mudancas = [("~", "uma"), ("~", "outra")]
+    assert versoes == ([("+", ""), *mudancas] if guardado else mudancas)
+    if guardado:
+        como_estava = leitura.history.earliest("history_date")
+        assert como_estava.observacao == ""
+        assert como_estava.history_user is None
+        assert como_estava.history_change_reason == VEIO_EM_LOTE
