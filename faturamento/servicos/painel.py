@@ -95,8 +95,8 @@ def idade_da_divida(hoje: date) -> list[FaixaDeDivida]:
     # read all the payments there are.
     dias = list(abertas.annotate(quantas=Count("*"), valor=Sum("valor")))
     parciais = abertas.filter(status_pagamento=Fatura.StatusPagamento.PARCIAL)
-    desta = Pagamento.objects.filter(fatura=OuterRef("pk")).order_by().values("fatura")
-    pago = Subquery(desta.values_list(Sum("valor")))
+    da_fatura = Pagamento.objects.filter(fatura=OuterRef("pk")).order_by().values("fatura")
+    pago = Subquery(da_fatura.values_list(Sum("valor")))
     pagos = dict(parciais.annotate(pago=Sum(pago)))
     faixas = []
     for indice, ((_, nome), (de, ate)) in enumerate(zip(FAIXAS, limites, strict=True)):
