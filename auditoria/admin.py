@@ -5,28 +5,28 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth import get_user_model
-from django.db.models import Q
 from django.http import HttpRequest
-from django.urls import NoReverseMatch
 from django.utils.html import format_html, format_html_join
-from unfold.contrib.filters.admin import (
-    AutocompleteSelectFilter,
-    ChoicesDropdownFilter,
-    DropdownFilter,
-)
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 from unfold.decorators import display
-from unfold.paginator import InfinitePaginator
 
 from auditoria.models import EventoAuditoria
 from auditoria.vocabulario import ACOES
 from comum.django_base.admin import AdminBase, SomenteConsulta
-from comum.django_base.busca import TERMO_MAXIMO
-from comum.django_base.exibicao import VAZIO, endereco_do_objeto, instante, ligacao
+from comum.django_base.busca import Busca
+from comum.django_base.contagens import FiltroDeEscolha
+from comum.django_base.exibicao import VAZIO, instante, ligacao_ao_objeto
 from comum.django_base.filtros import FiltroDePeriodo
 from comum.django_base.formularios import e_chave
+from comum.texto import sem_acentos
 
-USUARIOS_NA_BUSCA = 100
+
+def _simples(termo: str) -> str:
+    return sem_acentos(termo).replace("_", " ")
+
+
+# An act by its code, or by its name as the list shows it.
+CODIGOS = {_simples(texto): codigo for codigo, nome in ACOES.items() for texto in (codigo, nome)}
 
 
 class FiltroDeAcao(DropdownFilter):
@@ -57,9 +57,6 @@ class FiltroDeTipo(DropdownFilter):
 
 @admin.register(EventoAuditoria)
 class EventoAuditoriaAdmin(SomenteConsulta, AdminBase):
-    # Millions of rows: no page counts them, and none is asked to select them all.
-    paginator = InfinitePaginator
-    list_disable_select_all = True
     list_display = ["quando", "acao_por_extenso", "quem", "origem", "registro", "resumo"]
     list_display_links = ["quando"]
     list_filter = [
@@ -67,11 +64,11 @@ class EventoAuditoriaAdmin(SomenteConsulta, AdminBase):
         ("instante", FiltroDePeriodo),
         FiltroDeAcao,
         FiltroDeTipo,
-        ("origem", ChoicesDropdownFilter),
+        ("origem", FiltroDeEscolha),
     ]
     list_select_related = ["usuario"]
     search_fields = ["acao"]
-    search_help_text = "Número do registro, nome de usuário ou código da ação"
+    search_help_text = "Número do registro, nome de usuário ou ação"
     sortable_by: list[str] = []
     ordering = ["-id"]
     fields = readonly_fields = [
@@ -91,19 +88,22 @@ class EventoAuditoriaAdmin(SomenteConsulta, AdminBase):
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[Any, bool]:
         """By what has an index: an object's number, a person, the code of an act."""
-        termo = search_term[:TERMO_MAXIMO].replace("\x00", "").strip()
-        if not termo:
+        busca = Busca(
+            search_term.replace("\x00", ""),
+            ["usuario__username"],
+            achados=request.__dict__.setdefault("achados_da_busca", {}),
+        )
+        if not busca.termo:
             return queryset, False
-        if e_chave(termo):
+        if e_chave(busca.termo):
             # With the kinds named, the index of the object serves.
             tipos = [modelo._meta.label for modelo in self.admin_site._registry]
-            return queryset.filter(modelo__in=tipos, objeto_id=int(termo)), False
-        usuarios = get_user_model().objects.filter(username__icontains=termo)
-        ids = list(usuarios.values_list("pk", flat=True)[:USUARIOS_NA_BUSCA])
-        codigo = termo.upper().replace(" ", "_")
-        return queryset.filter(Q(usuario__in=ids) | Q(acao=codigo)), False
+            return queryset.filter(modelo__in=tipos, objeto_id=int(busca.termo)), False
+        if codigo := CODIGOS.get(_simples(busca.termo)):
+            return queryset.filter(acao=codigo), False
+        return busca.filtrar(queryset), False
 
-    @display(description="instante")
+    @display(description="instante", ordering="instante")
     def quando(self, evento: EventoAuditoria) -> str:
         return instante(evento.instante)
 
@@ -124,10 +124,7 @@ class EventoAuditoriaAdmin(SomenteConsulta, AdminBase):
         except LookupError:
             return f"{evento.modelo} {evento.objeto_id}"
         texto = f"{modelo._meta.verbose_name} {evento.objeto_id}"
-        try:
-            return ligacao(endereco_do_objeto(modelo(pk=evento.objeto_id)), texto)
-        except NoReverseMatch:
-            return texto
+        return ligacao_ao_objeto(modelo(pk=evento.objeto_id), texto)
 
     @display(description="contagens e valores")
     def detalhes(self, evento: EventoAuditoria) -> str:

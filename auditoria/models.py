@@ -49,6 +49,12 @@ class EventoAuditoria(models.Model):
             models.Index(fields=["modelo", "objeto_id"], name="evento_do_objeto"),
             models.Index(fields=["acao", "id"], name="evento_por_acao"),
             models.Index(fields=["usuario", "id"], name="evento_por_usuario"),
+            # Most events come by the admin, and are found without an index.
+            models.Index(
+                fields=["origem", "id"],
+                condition=~models.Q(origem="ADMIN"),
+                name="evento_por_origem",
+            ),
         ]
 
     def __str__(self) -> str:

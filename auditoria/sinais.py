@@ -34,12 +34,10 @@ CAMINHO_DE_ACESSO = "/auth/"
 @receiver(pre_create_historical_record)
 def assinar_historico(history_instance: Any, **_: Any) -> None:
     """History knows the request's user; a command and a worker tell theirs here."""
-    autor = autor_atual()
+    usuario_id, motivo = autor_atual().assinar(history_instance.history_change_reason)
     if history_instance.history_user_id is None:
-        history_instance.history_user_id = autor.usuario_id
-    if autor.origem == "COMANDO" and not history_instance.history_change_reason:
-        conta = f" ({autor.conta_do_sistema})" if autor.conta_do_sistema else ""
-        history_instance.history_change_reason = f"pela linha de comando{conta}"
+        history_instance.history_user_id = usuario_id
+    history_instance.history_change_reason = motivo
 
 
 def _pela_api(request: Any) -> bool:

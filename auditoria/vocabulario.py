@@ -4,6 +4,7 @@ ACOES = {
     "ENTRADA": "Entrada no sistema",
     "SAIDA": "Saída do sistema",
     "ENTRADA_BLOQUEADA": "Entrada bloqueada",
+    "ENTRADA_LIBERADA": "Entrada liberada",
     "TOKEN_EMITIDO": "Token da API emitido",
     "TOKEN_DEVOLVIDO": "Token da API devolvido",
     "ACESSOS_ENCERRADOS": "Acessos encerrados",

@@ -70,13 +70,14 @@ COMANDOS = (
          status_pagamento, mes_referencia, serie, numero, data_emissao, data_vencimento,
          emitida_em, ciclo_de, ciclo_ate, consumo_kwh, consumo_faturado_kwh, valor,
          valor_energia, valor_bandeira, valor_cip, valor_icms, valor_pis, valor_cofins,
-         demonstrativo, insumos_hash, motivo_cancelamento)
+         demonstrativo, insumos_hash, motivo_cancelamento, valor_pago)
        SELECT m * %(unidades)s + n, n, n, 'CICLO', 'EMITIDA',
          CASE WHEN n %% 100 = 0 THEN 'PARCIAL' WHEN n %% 10 = m %% 10 THEN 'PENDENTE'
               ELSE 'PAGA' END,
          mes, '1', m * %(unidades)s + n, mes + 6, mes + 20, mes + interval '6 days',
          mes - interval '25 days', mes + interval '5 days', 150 + n %% 50, 150 + n %% 50,
-         120 + n %% 50, 110 + n %% 50, 0, 10, 20, 1, 4, '{}', '', ''
+         120 + n %% 50, 110 + n %% 50, 0, 10, 20, 1, 4, '{}', '', '',
+         CASE WHEN n %% 100 = 0 THEN 10 WHEN n %% 10 = m %% 10 THEN 0 ELSE 120 + n %% 50 END
          FROM generate_series(0, %(meses)s - 1) m,
               LATERAL (SELECT (date_trunc('month', now()) - m * interval '1 month')::date AS mes) d,
               generate_series(1, %(unidades)s) n""",

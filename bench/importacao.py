@@ -81,11 +81,14 @@ def criar_medidores(quantos: int) -> None:
             cursor.execute("ANALYZE")
 
 
-def escrever_csv(caminho: Path, *, linhas: int, medidores: int, primeiro: date) -> int:
-    """A file in order of date, as rounds of reading come; returns how many rows are refused."""
+def escrever_csv(caminho: Path, valores: list[int], *, linhas: int, primeiro: date) -> int:
+    """A file in order of date, as rounds of reading come; returns how many rows are refused.
+
+    `valores` is what each meter shows, and is left as the file leaves it.
+    """
     sorteio = random.Random(20260101)
+    medidores = len(valores)
     por_medidor = linhas // medidores
-    valores = [sorteio.randrange(1000, 50_000) for _ in range(medidores)]
     recusadas = 0
     with caminho.open("w", encoding="utf-8") as arquivo:
         arquivo.write("numero_medidor;data_leitura;leitura_kwh\n")
@@ -258,19 +261,15 @@ def main() -> None:
         antes = Path(pasta) / "antes.csv"
         arquivo = Path(pasta) / "leituras.csv"
         meses = escolhas.historico
+        valores = [1_000 + 7 * n % 49_000 for n in range(escolhas.medidores)]
         if meses:
             escrever_csv(
                 antes,
+                valores,
                 linhas=meses * escolhas.medidores,
-                medidores=escolhas.medidores,
                 primeiro=date(2025, 1, 1) - timedelta(days=30 * meses),
             )
-        escrever_csv(
-            arquivo,
-            linhas=escolhas.linhas,
-            medidores=escolhas.medidores,
-            primeiro=date(2025, 1, 1),
-        )
+        escrever_csv(arquivo, valores, linhas=escolhas.linhas, primeiro=date(2025, 1, 1))
         referencia = (Postgresql if escolhas.banco == "postgresql" else Sqlite)(Path(pasta))
         importacoes, referencias, picos = [], [], []
         for volta in range(escolhas.voltas):

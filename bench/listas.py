@@ -3,8 +3,9 @@
     make bench SCRIPT=listas                       # ARGS="--grande 1000000"
 
 Each customer has one UC with one meter of 50 readings and 50 invoices, at both sizes, so that
-a page is as full on both sides and only the tables grow. Asks for each page a few times by
-Django's test client, and prints medians and ratios. One reading in a hundred is held.
+a page is as full on both sides and only the tables grow; of audit events there are as many as
+readings, 50 of each customer. Asks for each page a few times by Django's test client, and prints
+medians and ratios. One reading in a hundred is held, one invoice in a hundred overdue.
 """
 
 import argparse
@@ -49,12 +50,25 @@ PAGINAS = {
     "faturas de um mês": "faturamento/fatura/?mes=2026-01",
     "faturas por vencimento": "faturamento/fatura/?data_vencimento_from=01/01/2026"
     "&data_vencimento_to=31/01/2026",
+    "faturas emitidas": "faturamento/fatura/?situacao__exact=EMITIDA",
+    "faturas vencidas": "faturamento/fatura/?vencidas=sim",
+    "leituras retidas": "medidores/leitura/?situacao__exact=RETIDA",
+    "auditoria": "auditoria/eventoauditoria/",
+    "auditoria, última página": "auditoria/eventoauditoria/?p=100",
+    "auditoria de um registro": "auditoria/eventoauditoria/?q=77",
+    "auditoria de uma pessoa": "auditoria/eventoauditoria/?q=rara",
+    "auditoria de um ato": "auditoria/eventoauditoria/?acao=EXPORTACAO",
+    "auditoria de um tipo": "auditoria/eventoauditoria/?modelo=clientes.Cliente",
+    "auditoria de um tipo raro": "auditoria/eventoauditoria/?modelo=faturamento.Tarifa",
+    "auditoria de uma origem": "auditoria/eventoauditoria/?origem__exact=COMANDO",
+    "auditoria de um mês": "auditoria/eventoauditoria/?instante_from=01/01/2026"
+    "&instante_to=31/01/2026",
     "paleta, um nome": "search/?s=silva+0000077&extended=1",
     "paleta, um medidor": "search/?s=M-0000077&extended=1",
 }
 
 
-def clonar(modelo: Any, modelo_id: int, de: int, ate: int, **colunas: str) -> None:
+def clonar(modelo: Any, modelo_id: int, de: int, ate: int, /, **colunas: str) -> None:
     """Rows `de`+1 … `ate` like the one of `modelo_id`, but for these columns (SQL of n)."""
     from django.db import connection
 
@@ -73,6 +87,8 @@ def modelos_de_linha() -> None:
     """One row of each, which the others repeat; its number is 1."""
     from django.utils import timezone
 
+    from auditoria.models import EventoAuditoria
+    from auditoria.servicos.eventos import registrar_evento
     from clientes.models import Cliente
     from faturamento.models import Fatura
     from faturamento.servicos.avulsas import criar_fatura_avulsa
@@ -109,13 +125,17 @@ def modelos_de_linha() -> None:
         data_vencimento=date(2019, 1, 20),
         agora=timezone.now(),
     )
-    assert {m.objects.get().pk for m in (Cliente, Medidor, Leitura, Fatura)} == {1}
+    registrar_evento("DADOS_PESSOAIS_VISTOS", "um evento", agora=timezone.now(), objeto=cliente)
+    modelos = (Cliente, Medidor, Leitura, Fatura)
+    assert {m.objects.get().pk for m in modelos} == {1}
+    assert EventoAuditoria.objects.filter(pk=1).exists()
 
 
 def carregar(de: int, ate: int) -> None:
     """Readings `de`+1 … `ate`, and what they hang on; one month for each reading of a meter."""
     from django.db import connection
 
+    from auditoria.models import EventoAuditoria
     from clientes.models import Cliente
     from faturamento.models import Fatura
     from medidores.models import Leitura, Medidor, UnidadeConsumidora
@@ -167,6 +187,21 @@ def carregar(de: int, ate: int) -> None:
         mes_referencia=f"({mes})::date",
         data_emissao=f"({mes} + interval '5 days')::date",
         data_vencimento=f"({mes} + interval '20 days')::date",
+        status_pagamento="CASE WHEN n %% 100 = 1 THEN 'PENDENTE' ELSE 'PAGA' END",
+    )
+    # Ten staff and one who seldom comes; most are views by the admin, few are anything else.
+    clonar(
+        EventoAuditoria,
+        1,
+        max(20, de),
+        ate,
+        usuario_id="(SELECT min(id) FROM auth_user) + "
+        "CASE WHEN n %% 100 = 3 THEN 1 ELSE 2 + n %% 10 END",
+        instante=f"({mes} + interval '1 second' * n)::timestamptz",
+        acao="CASE WHEN n %% 100 = 7 THEN 'EXPORTACAO' ELSE 'DADOS_PESSOAIS_VISTOS' END",
+        modelo="CASE n %% 100 WHEN 9 THEN 'faturamento.Tarifa' ELSE 'clientes.Cliente' END",
+        objeto_id=dono,
+        origem="CASE WHEN n %% 100 = 5 THEN 'COMANDO' ELSE 'ADMIN' END",
     )
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
@@ -199,6 +234,8 @@ def preparar(banco: str, leituras: int) -> Any:
     ContentType.objects.clear_cache()
     call_command("migrate", verbosity=0)
     User.objects.create_superuser("medida", password="medida")
+    for nome in ("rara", *(f"pessoa {n}" for n in range(10))):
+        User.objects.create(username=nome)
     modelos_de_linha()
     carregar(0, leituras)
     return entrar()

@@ -1,13 +1,14 @@
 """Reads CSV files as they really come, and refuses what is not one.
 
-Encodings UTF-8 (BOM or not), UTF-16 with BOM and latin-1; `;`, `,` or tab; LF
-or CRLF; optional gzip. Rows stream; a cell, a row and a line are bounded, so a
-hostile file costs neither memory nor a stack trace.
+Encodings UTF-8 and UTF-16 (BOM or not) and latin-1; `;`, `,` or tab, also said in a
+first line `sep=;`; LF or CRLF; optional gzip. Rows stream; a cell, a row and a line are
+bounded, so a hostile file costs neither memory nor a stack trace.
 """
 
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ AMOSTRA = 64 * 1024
 DELIMITADORES = ";,\t"
 CABECALHO_DAS_RECUSAS = ("linha", "coluna", "codigo", "mensagem", "original")
 BRANCOS = DELIMITADORES + ' \r\n"'
+# How a spreadsheet tells another which delimiter follows; it is no header.
+_DIRETIVA = re.compile(r'\s*"?sep=([;,\t])"?\s*', re.IGNORECASE)
 # Readings shrink some 10 times; a file that grows far beyond that is a bomb.
 DESCOMPRIMIDO_LIVRE = 64 * 1024 * 1024
 DESCOMPRIMIDO_RAZAO = 100
@@ -245,7 +248,10 @@ def _ler_cabecalho(
     obrigatorias: tuple[str, ...],
     opcionais: tuple[str, ...],
 ) -> list[str]:
-    primeira = next((original for _, original in linhas if original.strip(BRANCOS)), None)
+    com_texto = (original for _, original in linhas if original.strip(BRANCOS))
+    primeira = next(com_texto, None)
+    if primeira is not None and _DIRETIVA.fullmatch(primeira):
+        primeira = next(com_texto, None)
     if primeira is None:
         raise ArquivoIlegivelError("O arquivo está vazio. Confira se é o arquivo certo.")
     celulas = _separar(primeira, delimitador)
@@ -292,13 +298,14 @@ def _decodificar(bruto: IO[bytes]) -> Iterator[tuple[IO[str], str]]:
                 f"O arquivo é {nome}, não um CSV. Exporte a planilha como CSV e envie de novo."
             )
     codificacao = _codificacao(amostra)
-    if codificacao != "utf-16" and b"\x00" in amostra.split(b"\n", 1)[0]:
+    if not codificacao.startswith("utf-16") and b"\x00" in amostra.split(b"\n", 1)[0]:
         raise ArquivoIlegivelError(
             "O arquivo é binário, não um CSV. Exporte a planilha como CSV e envie de novo."
         )
     texto_da_amostra = amostra.decode(codificacao, errors="replace").replace("\r", "\n")
     primeira = next((li for li in texto_da_amostra.split("\n") if li.strip(BRANCOS)), "")
-    delimitador = max(DELIMITADORES, key=primeira.count)
+    diretiva = _DIRETIVA.fullmatch(primeira)
+    delimitador = diretiva[1] if diretiva else max(DELIMITADORES, key=primeira.count)
     # The sample shows no more than the beginning: what is not UTF-8 behind it is told by line.
     tolerancia = "surrogateescape" if codificacao == "utf-8-sig" else "strict"
     texto = io.TextIOWrapper(buffer, encoding=codificacao, errors=tolerancia, newline="")
@@ -312,6 +319,14 @@ def _decodificar(bruto: IO[bytes]) -> Iterator[tuple[IO[str], str]]:
 def _codificacao(amostra: bytes) -> str:
     if amostra.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
+    # Without the mark: a header is ASCII but for a letter or two, so every second byte is NUL.
+    inicio = amostra[:64].translate(bytes.maketrans(b"\t\r\n", b"   "))
+    for codificacao, nulos, letras in (
+        ("utf-16-le", inicio[1::2], inicio[::2]),
+        ("utf-16-be", inicio[::2], inicio[1::2]),
+    ):
+        if nulos.count(0) > max(8, 0.8 * len(nulos)) and letras.decode("latin-1").isprintable():
+            return codificacao
     try:
         amostra.decode("utf-8")
     except UnicodeDecodeError as erro:

@@ -14,6 +14,9 @@ class EnergiaConfig(AppConfig):
         from energia_project.seguranca import sinais  # noqa: F401 - it connects itself
 
         apps.get_app_config("axes").verbose_name = "Acessos"
+        from comum.django_base.ligacoes import ligar_so_o_que_abre
+
+        ligar_so_o_que_abre()
         from energia_project.indices import instalar_depois_de_migrar
 
         # Django sends post_migrate only for apps that have models, and this one has none.

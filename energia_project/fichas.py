@@ -128,7 +128,7 @@ class UltimasLeituras(SomenteConsulta, LeituraAdmin):
         "registrador",
         "leitura",
         "situacao_colorida",
-        "ocorrencia",
+        "critica",
     ]
     search_fields: list[str] = []
     sortable_by: list[str] = []

@@ -53,6 +53,7 @@ UNFOLD: dict[str, Any] = {
     "SCRIPTS": [
         lambda request: static("energia/idioma.js"),
         lambda request: static("energia/acessivel.js"),
+        lambda request: static("energia/guardar.js"),
     ],
     "ACCOUNT": {
         "navigation": [

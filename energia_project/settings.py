@@ -124,19 +124,20 @@ INSTALLED_APPS = [
     "faturamento",
 ]
 
+# Those of `navegador` are for sessions alone; a program with its token passes by them.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "energia_project.seguranca.cabecalhos.CabecalhosMiddleware",
     "energia_project.seguranca.cabecalhos.PoliticaDeConteudoMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "energia_project.seguranca.navegador.Sessao",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_otp.middleware.OTPMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "energia_project.seguranca.sessoes.LimitesDeSessaoMiddleware",
-    "energia_project.seguranca.exigencia.SegundoFatorMiddleware",
+    "energia_project.seguranca.navegador.Autenticacao",
+    "energia_project.seguranca.navegador.SegundoFatorDaSessao",
+    "energia_project.seguranca.navegador.Mensagens",
+    "energia_project.seguranca.navegador.LimitesDaSessao",
+    "energia_project.seguranca.navegador.ExigenciaDeSegundoFator",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "comum.django_base.autoria.AutoriaMiddleware",
@@ -188,6 +189,9 @@ elif _banco["ENGINE"] == "django.db.backends.postgresql":
     _banco.setdefault("OPTIONS", {})
     if _conexoes:
         _banco["OPTIONS"]["pool"] = {"min_size": 0, "max_size": _conexoes, "timeout": 10}
+    # The hottest queries are planned once a connection. Not behind a pooler that hands each
+    # transaction to another one, which would not know them.
+    _banco["OPTIONS"]["prepare_threshold"] = 2 if _ligado("DATABASE_PREPARA", padrao=True) else None
 else:
     raise ImproperlyConfigured(
         f"DATABASE_URL aponta para {_banco['ENGINE'] or _url[:30]!r}. Use sqlite:///… ou postgresql://…"

@@ -17,6 +17,7 @@ from unfold.dataclasses import SearchResult
 from unfold.sites import UnfoldAdminSite
 
 from auditoria.servicos.eventos import registrar_evento
+from comum.django_base.busca import TERMO_MAXIMO
 from comum.django_base.em_lote import excluir_selecionados
 from comum.django_base.exibicao import endereco_do_objeto
 from comum.texto import limpar_colado, sem_acentos
@@ -24,7 +25,6 @@ from energia_project.menu import MODELOS_DA_BUSCA
 from energia_project.seguranca import paginas
 
 ACHADOS_POR_MODELO = 6
-TERMO_MAXIMO = 100
 
 
 def rotular(model_admin: Any, request: HttpRequest, objeto: Any) -> str:

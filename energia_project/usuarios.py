@@ -14,21 +14,23 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_tasks_db.models import DBTaskResult
 from knox.models import AuthToken
-from unfold.decorators import display
+from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 from auditoria.servicos.eventos import registrar_evento
+from comum.django_base.acoes import PaginaDeAcao
 from comum.django_base.admin import AdminBase, SomenteConsulta
 from comum.django_base.em_lote import Confirmacao, acao_em_lote
-from comum.django_base.exibicao import numero
+from comum.django_base.exibicao import endereco_da_lista, instante, numero
 from comum.django_base.filtros import FiltroDePeriodo
+from energia_project.acesso import bloqueado_ate, liberar_entradas
 from energia_project.papeis import APPS_DOS_PAPEIS
 from energia_project.seguranca.segundo_fator import remover
 from energia_project.seguranca.sessoes import encerrar_acessos
@@ -116,7 +118,15 @@ class NinguemDaOQueNaoTem(AdminBase):
 
     def _os_ao_alcance(self, request: HttpRequest, queryset: Any) -> list[Any]:
         """Those of the selection who hold no more than this person; the others stay as they are."""
-        return [objeto for objeto in queryset if self._ao_alcance(request, objeto)]
+        todos = list(queryset)
+        ao_alcance = [objeto for objeto in todos if self._ao_alcance(request, objeto)]
+        if fora := len(todos) - len(ao_alcance):
+            frase = (
+                f"{numero(fora)} do(s) selecionado(s) pode(m) mais do que você e ficou(aram) como "
+                "está(ão). Peça a quem tem essas permissões."
+            )
+            self.message_user(request, frase, messages.WARNING)
+        return ao_alcance
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         if any(not self._ao_alcance(request, objeto) for objeto in queryset):
@@ -149,7 +159,13 @@ class UsuarioAdmin(UserAdmin, NinguemDaOQueNaoTem):  # type: ignore[misc] # the 
     list_display = ["username", "nome", "email", "is_active", "is_staff", "last_login"]
     list_filter = ["is_active", "is_staff", "is_superuser"]
     list_filter_submit = False
+    search_help_text = "Usuário, nome ou e-mail"
     ordering = ["username", "id"]
+    add_fieldsets = [
+        (None, {"fields": ["username", "password1", "password2"]}),
+        ("Pessoa", {"fields": [("first_name", "last_name"), "email"]}),
+        ("Acesso", {"fields": ["is_staff", "groups"]}),
+    ]
     actions = ["encerrar_acessos", "remover_segundo_fator"]
     filter_horizontal = ()
 
@@ -160,12 +176,17 @@ class UsuarioAdmin(UserAdmin, NinguemDaOQueNaoTem):  # type: ignore[misc] # the 
     def gravar_objeto(self, request: HttpRequest, objeto: Any, dados: dict[str, Any]) -> None:
         objeto.save()
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Who is added here is to work here."""
+        return {"is_staff": True}
+
     def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         campo: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
         if db_field.name == "user_permissions":
             return permissoes_em_portugues(campo, request.user)
         campo.queryset = grupos_que_pode_dar(request.user)
         campo.widget = UnfoldAdminSelect2MultipleWidget(choices=campo.choices)
+        campo.help_text = "O papel da pessoa. Com mais de um, ela pode o que cada um deles pode."
         return campo
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -229,21 +250,77 @@ class GrupoAdmin(GroupAdmin, NinguemDaOQueNaoTem):  # type: ignore[misc] # the s
         return permissoes_em_portugues(campo, request.user)
 
 
-class SomenteExclusao(SomenteConsulta):
-    """Seen and deleted, as when an operator unlocks a colleague."""
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("axes.delete_accessattempt")
+# The names that django-axes gives its rows are English, and stand in titles.
+AccessAttempt.__str__ = lambda self: (
+    f"{self.username or 'sem nome'}, em {self.ip_address or 'endereço desconhecido'}"
+)
+AccessLog.__str__ = AccessAttempt.__str__
 
 
 @admin.register(AccessAttempt)
-class TentativaDeEntradaAdmin(SomenteExclusao, AdminBase):
-    list_display = ["attempt_time", "username", "ip_address", "failures_since_start"]
+class TentativaDeEntradaAdmin(SomenteConsulta, AdminBase):
+    """Who is locked out, and the button that lets them try again."""
+
+    list_display = ["username", "ip_address", "failures_since_start", "attempt_time", "bloqueio"]
     list_filter = [("attempt_time", FiltroDePeriodo)]
     search_fields = ["username", "ip_address"]
     search_help_text = "Nome do usuário ou endereço IP"
     ordering = ["-id"]
-    fields = ["attempt_time", "username", "ip_address", "user_agent", "failures_since_start"]
+    actions = ["liberar_selecionados"]
+    actions_detail = ["liberar"]
+    readonly_fields = ["bloqueio"]
+    fields = [
+        ("username", "ip_address"),
+        ("failures_since_start", "attempt_time"),
+        "bloqueio",
+        "user_agent",
+    ]
+
+    @display(description="entrada")
+    def bloqueio(self, tentativa: AccessAttempt) -> str:
+        fim = bloqueado_ate(tentativa)
+        return f"bloqueada até {instante(fim)}" if fim > timezone.now() else "livre"
+
+    def has_liberar_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("axes.delete_accessattempt")
+
+    @action(description="Liberar", icon="lock_open", permissions=["liberar"])
+    def liberar(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        tentativa = self.abrir(request, object_id)
+        pagina = PaginaDeAcao(
+            titulo="Liberar a entrada",
+            botao="Liberar",
+            explicacao=f"{tentativa.username or 'Sem nome'}, em {tentativa.ip_address}, pode "
+            "tentar de novo já. Confirme antes que é a própria pessoa.",
+        )
+
+        def executar(_: dict[str, Any]) -> HttpResponse:
+            liberar_entradas([tentativa], agora=timezone.now())
+            frase = f"{tentativa.username or 'Sem nome'} pode entrar."
+            self.message_user(request, frase, messages.SUCCESS)
+            return HttpResponseRedirect(endereco_da_lista(AccessAttempt))
+
+        return self.conduzir(request, pagina, executar, objeto=tentativa)
+
+    @acao_em_lote(
+        Confirmacao(
+            titulo="Liberar a entrada",
+            botao="Liberar",
+            explicacao="Estas pessoas podem tentar de novo já. Confirme antes que são elas.",
+        ),
+        permissoes=["liberar"],
+        descricao="Liberar selecionados",
+    )
+    def liberar_selecionados(self, request: HttpRequest, queryset: Any) -> None:
+        liberadas = liberar_entradas(list(queryset), agora=timezone.now())
+        frase = (
+            f"{numero(liberadas)} {'entrada liberada' if liberadas == 1 else 'entradas liberadas'}."
+        )
+        self.message_user(request, frase, messages.SUCCESS)
+
+    @staticmethod
+    def rotulo(tentativa: AccessAttempt) -> str:
+        return f"{tentativa.username or 'sem nome'}, em {tentativa.ip_address}"
 
 
 @admin.register(AccessLog)

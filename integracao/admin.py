@@ -5,13 +5,20 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from comum.django_base.acoes import PaginaDeAcao
 from comum.django_base.admin import AdminBase, AdminComHistorico, SomenteConsulta
-from comum.django_base.exibicao import endereco_da_lista, endereco_do_objeto, numero
+from comum.django_base.contagens import FiltroDeEscolha
+from comum.django_base.em_lote import Confirmacao, acao_em_lote
+from comum.django_base.exibicao import (
+    endereco_da_lista,
+    endereco_do_objeto,
+    etiqueta,
+    numero,
+)
 from comum.django_base.filtros import FiltroDePeriodo
 from comum.django_base.formularios import RECUSAS, frase_unica
 from integracao.models import Assinatura, Aviso, HostPermitido
@@ -19,6 +26,7 @@ from integracao.servicos.assinaturas import trocar_segredo
 from integracao.servicos.avisos import reenviar
 
 REENVIAR = "integracao.reenviar_aviso"
+CORES = {"PENDENTE": "warning", "ENTREGUE": "success", "FALHOU": "danger"}
 
 
 @admin.register(HostPermitido)
@@ -97,7 +105,15 @@ class AssinaturaAdmin(AdminComHistorico):
         return self.conduzir(request, pagina, executar, objeto=assinatura)
 
 
-@admin.action(permissions=["reenviar"], description="Reenviar selecionados")
+@acao_em_lote(
+    Confirmacao(
+        titulo="Reenviar avisos",
+        botao="Reenviar",
+        explicacao="Cada um vai de novo, com o mesmo identificador, para quem o assina.",
+    ),
+    permissoes=["reenviar"],
+    descricao="Reenviar selecionados",
+)
 def reenviar_selecionados(modeladmin: Any, request: HttpRequest, queryset: Any) -> None:
     ids = list(queryset.order_by().values_list("pk", flat=True))
     try:
@@ -112,7 +128,7 @@ def reenviar_selecionados(modeladmin: Any, request: HttpRequest, queryset: Any) 
 class AvisoAdmin(SomenteConsulta, AdminBase):
     list_display = [
         "evento",
-        "objeto_id",
+        "registro",
         "assinatura",
         "criado_em",
         "situacao_colorida",
@@ -120,8 +136,8 @@ class AvisoAdmin(SomenteConsulta, AdminBase):
         "resposta",
     ]
     list_filter = [
-        ("situacao", ChoicesDropdownFilter),
-        ("evento", ChoicesDropdownFilter),
+        ("situacao", FiltroDeEscolha),
+        ("evento", FiltroDeEscolha),
         ("assinatura", RelatedDropdownFilter),
         ("criado_em", FiltroDePeriodo),
     ]
@@ -131,8 +147,9 @@ class AvisoAdmin(SomenteConsulta, AdminBase):
     actions = [reenviar_selecionados]
     actions_detail = ["reenviar_um"]
     list_select_related = ["assinatura"]
+    readonly_fields = ["registro"]
     fieldsets = [
-        (None, {"fields": [("evento", "objeto_id"), ("assinatura", "identificador")]}),
+        (None, {"fields": [("evento", "registro"), ("assinatura", "identificador")]}),
         (
             "Entrega",
             {
@@ -146,13 +163,21 @@ class AvisoAdmin(SomenteConsulta, AdminBase):
         ("Conteúdo", {"fields": ["criado_em", "dados"]}),
     ]
 
-    @display(
-        description="situação",
-        ordering="situacao",
-        label={"Pendente": "warning", "Entregue": "success", "Não entregue": "danger"},
-    )
+    @display(description="situação", ordering="situacao")
     def situacao_colorida(self, aviso: Aviso) -> str:
-        return aviso.get_situacao_display()
+        return etiqueta(aviso, "situacao", CORES)
+
+    @display(description="número do registro", ordering="objeto_id")
+    def registro(self, aviso: Aviso) -> str:
+        """A number that names a row has no thousands dot."""
+        return str(aviso.objeto_id)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: str) -> Any:
+        """What still waits goes by itself."""
+        aviso = self.get_object(request, object_id)
+        if aviso is None or aviso.situacao == Aviso.Situacao.PENDENTE:
+            return []
+        return super().get_actions_detail(request, object_id)
 
     def has_reenviar_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm(REENVIAR)

@@ -2,15 +2,19 @@
 
 import csv
 import io
+import re
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
+from django.core.management import call_command
 from django.core.signals import request_finished
 from django.db import OperationalError, close_old_connections, connection
+from django.db.models.signals import post_migrate
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -19,7 +23,7 @@ from clientes.models import Cliente
 from comum.django_base import exportar, paginas
 from comum.django_base.exportacao import neutralizar
 from comum.django_base.indices import FALTA_A_EXTENSAO, instalar
-from energia_project.indices import INDICES
+from energia_project.indices import INDICES, instalar_depois_de_migrar
 from medidores.models import Leitura
 from tests.factories import ClienteFactory, FaturaFactory, LeituraFactory, MedidorFactory
 from tests.paginas import agir_em_lote, entrar_como, enviar, ler_formulario
@@ -245,6 +249,30 @@ def test_xlsx_tem_numeros_e_datas_de_verdade(admin_client):
     assert "<v>1234.5" in folha
     assert "<v>46027.375</v>" in folha  # 05/01/2026 09:00 in São Paulo
     assert "<f>" not in folha
+
+
+def test_arquivo_tem_o_mes_como_data_e_o_texto_sem_marcas(admin_client):
+    FaturaFactory(mes_referencia=date(2026, 1, 1))
+    resposta = admin_client.get(f"{FATURAS}exportar/xlsx/")
+    arquivo = zipfile.ZipFile(io.BytesIO(b"".join(resposta.streaming_content)))
+    assert "<v>46023</v>" in arquivo.read("xl/worksheets/sheet1.xml").decode()  # 01/01/2026
+    assert 'formatCode="mm/yyyy"' in arquivo.read("xl/styles.xml").decode()
+    [titulos, linha] = exportado(admin_client.get(f"{FATURAS}exportar/csv/"))
+    assert linha[titulos.index("mês")] == "01/2026"
+
+    LeituraFactory(situacao="RETIDA", ocorrencia="CONSUMO_ALTO", explicacao='5 & "muito"')
+    caminho = "/admin/medidores/leituraemcritica/exportar/csv/"
+    [titulos, linha] = exportado(admin_client.get(caminho))
+    assert linha[titulos.index("por que foi retida")].endswith(' 5 & "muito"')
+
+
+def test_auditoria_exporta_o_instante_como_data(admin_client):
+    ClienteFactory()
+    exportado(admin_client.get(f"{CLIENTES}exportar/csv/"))
+    resposta = admin_client.get("/admin/auditoria/eventoauditoria/exportar/xlsx/")
+    arquivo = zipfile.ZipFile(io.BytesIO(b"".join(resposta.streaming_content)))
+    folha = arquivo.read("xl/worksheets/sheet1.xml").decode()
+    assert re.search(r'<c r="A2" s="\d+"><v>\d+\.\d+</v>', folha)
 
 
 def test_planilha_grande_demais_e_uma_frase(admin_client, monkeypatch):
@@ -477,6 +505,28 @@ def test_os_indices_de_busca_estao_la_e_servem():
         assert "cliente_nome_trgm" in nomes.explain()
         de_janeiro = Leitura.objects.filter(data_leitura__gte=datetime(2026, 1, 1, tzinfo=UTC))
         assert "leitura_data" in de_janeiro.order_by("-data_leitura", "-id")[:50].explain()
+
+
+@pytest.mark.postgresql
+def test_o_migrate_faz_os_que_faltam():
+    """Control: without its receiver the same migrate leaves them missing."""
+    sumidos = [INDICES[0], INDICES[-1]]
+
+    def tirar_e_migrar() -> set[str]:
+        with connection.cursor() as cursor:
+            for indice in sumidos:
+                cursor.execute(f'DROP INDEX IF EXISTS "{indice.nome}"')
+            call_command("migrate", verbosity=0)
+            cursor.execute("SELECT indexname FROM pg_indexes")
+            return {nome for (nome,) in cursor.fetchall()} & {i.nome for i in sumidos}
+
+    assert tirar_e_migrar() == {i.nome for i in sumidos}
+    faturamento = apps.get_app_config("faturamento")
+    assert post_migrate.disconnect(instalar_depois_de_migrar, sender=faturamento)
+    try:
+        assert tirar_e_migrar() == set()
+    finally:
+        post_migrate.connect(instalar_depois_de_migrar, sender=faturamento)
 
 
 @pytest.mark.postgresql

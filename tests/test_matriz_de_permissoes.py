@@ -20,6 +20,7 @@ from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
+from django.template.backends.django import Template
 from django.template.response import SimpleTemplateResponse
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
@@ -185,6 +186,19 @@ def sem_desenhar() -> Iterator[None]:
     """Views run and answer, templates do not: they take nine tenths of the time."""
     with mock.patch.object(SimpleTemplateResponse, "rendered_content", ""):
         yield
+
+
+@pytest.fixture(autouse=True)
+def recusas_sem_desenho(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most answers here are refusals, whose page is drawn once, elsewhere: here only its code."""
+    desenhar = Template.render
+
+    def so_o_resto(modelo: Template, *args: Any, **kwargs: Any) -> str:
+        return (
+            "" if modelo.origin.template_name == "403.html" else desenhar(modelo, *args, **kwargs)
+        )
+
+    monkeypatch.setattr(Template, "render", so_o_resto)
 
 
 def andar_pelas_paginas(client: Client, objetos: dict[Any, Any]) -> set[str]:

@@ -5,6 +5,8 @@ from html.parser import HTMLParser
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import User
+from django.test import Client
 from django.urls import reverse
 
 from tests.factories import ClienteFactory
@@ -60,6 +62,25 @@ class _Texto(HTMLParser):
             self.partes.append(data)
 
 
+# A code as it is stored; and the models whose code is what the operator types.
+CODIGO = re.compile(r"\b[A-Z]{2,}[0-9]*(?:_[A-Z0-9]+)+\b")
+COM_CODIGO_PROPRIO = {"faturamento.motivocancelamento", "medidores.ocorrencialeitura"}
+# What a run says of a unit: its pages have tests of their own.
+DA_EXECUCAO = {
+    "faturamento.execucaofaturamento",
+    "faturamento.pendencia",
+    "faturamento.lotefaturamento",
+    "faturamento.tentativalote",
+}
+
+
+def codigos(html: str) -> set[str]:
+    """The codes that a person would read as they are stored."""
+    texto = _Texto()
+    texto.feed(html)
+    return {codigo for parte in texto.partes for codigo in CODIGO.findall(parte)}
+
+
 def inglesas(html: str) -> set[str]:
     texto = _Texto()
     texto.feed(html)
@@ -97,6 +118,62 @@ def test_pagina_do_admin_esta_em_portugues(admin_client, pagina):
         resposta = admin_client.get(caminho, follow=True)
         if resposta.status_code == 200:
             assert inglesas(resposta.text) == set(), caminho
+            assert "com sucesso" not in resposta.text, caminho
+            if opcoes.label_lower not in COM_CODIGO_PROPRIO | DA_EXECUCAO:
+                assert codigos(resposta.text) == set(), caminho
+
+
+def test_o_cacador_acha_codigos():
+    assert codigos("<td>CONSUMO_ALTO</td><b title='A_B2'>x</b>") == {"CONSUMO_ALTO"}
+    assert codigos("<td>consumo alto, B4A, UC-000_1</td><script>A_B</script>") == set()
+
+
+@pytest.mark.parametrize("pagina", PAGINAS, ids=lambda a: a.model._meta.label)
+def test_pagina_de_acao_esta_em_portugues(admin_client, pagina):
+    """Each page that a button leads to, where it opens for what there is."""
+    povoar(range(1))
+    um = pagina.model.objects.order_by("pk").first()
+    nomes = {p.name: p.pattern.converters for p in pagina.get_urls() if getattr(p, "name", None)}
+    for nome, argumentos in nomes.items():
+        de_um = [um.pk] * len(argumentos) if um is not None else None
+        if de_um is None or "exportar" in nome or "simple_history" in nome:
+            continue
+        caminho = reverse(f"admin:{nome}", args=de_um)
+        resposta = admin_client.get(caminho, follow=True)
+        if resposta.status_code == 200 and "text/html" in resposta.headers["Content-Type"]:
+            assert inglesas(resposta.text) == set(), caminho
+
+
+def test_paginas_de_erro_estao_em_portugues(client, admin_client, settings):
+    settings.DEBUG = False
+    settings.AXES_FAILURE_LIMIT = 2
+    sem_direito = User.objects.create_user("sem", is_staff=True)
+    client.force_login(sem_direito)
+    paginas = {
+        403: client.get("/admin/clientes/cliente/"),
+        404: admin_client.get("/nada/", headers={"accept": "text/html"}),
+    }
+    outro = Client(enforce_csrf_checks=True)
+    outro.force_login(sem_direito)
+    paginas["csrf"] = outro.post("/admin/password_change/", {})
+    for _ in range(2):
+        paginas[429] = Client().post(reverse("admin:login"), {"username": "x", "password": "y"})
+    assert paginas["csrf"].status_code == 403
+    assert paginas[429].status_code == 429
+    for nome, resposta in paginas.items():
+        assert nome in (resposta.status_code, "csrf")
+        assert inglesas(resposta.text) == set(), nome
+        assert '<html lang="pt-br">' in resposta.text, nome
+    assert "libere a sua entrada" in paginas[429].text
+    assert "Voltar à página" in paginas["csrf"].text
+
+
+def test_quem_sai_e_quem_procura_o_que_nao_ha_le_portugues(admin_client):
+    sumida = admin_client.get("/admin/faturamento/fatura/987654/change/", follow=True)
+    assert "Não existe fatura com o número “987654”" in sumida.text
+    saida = admin_client.post(reverse("admin:logout"))
+    assert inglesas(saida.text) == set()
+    assert "com sucesso" not in saida.text
 
 
 def test_paginas_soltas_estao_em_portugues(admin_client, client):

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import pytest
+from axes.models import AccessAttempt
 from django.conf import settings as configuracao
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.auth.password_validation import validate_password
@@ -458,3 +459,39 @@ def test_senha_nao_vai_para_o_registro(ana, caplog):
     Client().post("/admin/login/", {"username": "ana", "password": "segredo-digitado"})
     pedir_token(password="segredo-digitado")
     assert "segredo-digitado" not in caplog.text
+
+
+def test_quem_errou_demais_le_o_que_fazer_e_pode_ser_liberado(admin_client, settings):
+    settings.AXES_FAILURE_LIMIT = 2
+    User.objects.create_user("rui", password=SENHA, is_staff=True)
+    porta = reverse("admin:login")
+    for _ in range(2):
+        fechada = Client().post(porta, {"username": "rui", "password": "errada"})
+    assert fechada.status_code == 429
+    assert "<h1>Muitas tentativas de entrada.</h1>" in fechada.text
+    certa = {"username": "rui", "password": SENHA}
+    assert Client().post(porta, certa).status_code == 429
+
+    tentativa = AccessAttempt.objects.get()
+    lista = admin_client.get(reverse("admin:axes_accessattempt_changelist")).text
+    assert "bloqueada até" in lista
+    assert "delete_selected" not in lista
+    caminho = reverse("admin:axes_accessattempt_liberar", args=[tentativa.pk])
+    assert "Confirme antes" in admin_client.get(caminho).text
+    assert "rui pode entrar" in admin_client.post(caminho, follow=True).text
+    assert Client().post(porta, certa).status_code == 302
+    evento = EventoAuditoria.objects.get(acao="ENTRADA_LIBERADA")
+    assert (evento.resumo, evento.usuario.username) == ("rui, em 127.0.0.1", "admin")
+
+
+def test_usuario_novo_entra_com_o_papel_numa_so_pagina(admin_client):
+    grupo = Group.objects.get(name="Leitura")
+    caminho = reverse("admin:auth_user_add")
+    formulario = admin_client.get(caminho).context["adminform"].form
+    assert formulario.initial["is_staff"] is True
+    dados = {"username": "joana", "password1": SENHA, "password2": SENHA, "is_staff": "on"}
+    admin_client.post(caminho, {**dados, "groups": [grupo.pk]})
+    joana = User.objects.get(username="joana")
+    assert (joana.is_staff, list(joana.groups.all())) == (True, [grupo])
+    entrada = Client().post(reverse("admin:login"), {"username": "joana", "password": SENHA})
+    assert entrada.status_code == 302

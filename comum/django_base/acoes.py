@@ -9,9 +9,10 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from unfold.admin import ModelAdmin
 
-from comum.django_base.exibicao import endereco_da_lista, endereco_do_objeto
+from comum.django_base.exibicao import endereco_da_lista, endereco_do_objeto, pode_ver
 from comum.django_base.formularios import RECUSAS, anexar_recusas, frases_por_campo
 
 
@@ -105,6 +106,12 @@ class PerguntaAntesDeAgir(ModelAdmin):
             "form": formulario,
             "resultado": resultado,
             "media": self.media + formulario.media,
-            "voltar": endereco_do_objeto(objeto) if objeto else endereco_da_lista(self.model),
+            "voltar": self._voltar(objeto),
         }
         return TemplateResponse(request, "admin/acao.html", contexto)
+
+    def _voltar(self, objeto: Any) -> str:
+        """Where the page leads back to, for who may open it; else to the painel."""
+        if not pode_ver(self.model):
+            return reverse("admin:index")
+        return endereco_do_objeto(objeto) if objeto else endereco_da_lista(self.model)

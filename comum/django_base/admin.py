@@ -9,7 +9,7 @@ from copy import deepcopy
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin import helpers
+from django.contrib.admin import ShowFacets, helpers
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import DatabaseError, models
@@ -33,10 +33,13 @@ from comum.django_base.formularios import (
     frase_unica,
     frases_por_campo,
     recusar_data_absurda,
+    sem_zeros_a_mais,
 )
 from comum.django_base.gravacao import excluir, gravar
 from comum.django_base.paginas import PaginadorLimitado
 from comum.django_base.versao import FormularioComVersao
+
+CASAS_CHEIAS = 3  # money and kWh show all their places; prices and rates, those that count
 
 
 class RespeitaCongelados(ModelAdmin):
@@ -114,7 +117,18 @@ class GravaPeloServico(RespeitaCongelados):
 
 
 class ExcluiPeloServico(RespeitaCongelados):
-    """Deletes by a service; a refusal is a message on the object's page."""
+    """Deletes by a service; a refusal is a message on the object's page.
+
+    Where the domain has an act of its own, `exclui_em_lote` off leaves the list with that one.
+    """
+
+    exclui_em_lote = True
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        acoes = super().get_actions(request)
+        if not self.exclui_em_lote:
+            acoes.pop("delete_selected", None)
+        return acoes
 
     def excluir_objeto(self, objeto: Any) -> None:
         """Deletes one object by its service."""
@@ -169,8 +183,12 @@ class CamposBlindados(ModelAdmin):
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs["widget"] = AutocompleteSeguro(db_field, self.admin_site)
         campo = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(db_field, models.DecimalField) and db_field.decimal_places > CASAS_CHEIAS:
+            campo.prepare_value = sem_zeros_a_mais
         if isinstance(db_field, models.DateField) and campo is not None:
             campo.validators.append(recusar_data_absurda)
+            if isinstance(db_field, models.DateTimeField) and not campo.help_text:
+                campo.help_text = "Horário de Brasília."
         return campo
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
@@ -213,7 +231,9 @@ class ListaBlindada(ModelAdmin):
             achados=request.__dict__.setdefault("achados_da_busca", {}),
         )
         achados = busca.filtrar(queryset)
-        if busca.demais:
+        # Filters in use ask again, without themselves, for their counts.
+        if busca.demais and not request.__dict__.get("busca_demais_dita"):
+            request.__dict__["busca_demais_dita"] = True
             frase = (
                 f"A busca acha mais de {numero(RELACIONADOS_MAXIMOS)} clientes, unidades ou "
                 "medidores, e a lista tem os primeiros. Escreva mais para ver todos."
@@ -245,6 +265,7 @@ class AdminBase(
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER  # they read the whole table: `contagens.py` does not
     list_filter_submit = True
     compressed_fields = True
     empty_value_display = VAZIO
@@ -260,12 +281,20 @@ class AdminComHistorico(SimpleHistoryAdmin, AdminBase):
     """A model whose every change is kept: who, when, before, after."""
 
     history_list_per_page = 50
+    object_history_template = "admin/object_history.html"
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> Any:
         self._recusar_numero_forjado(object_id)
         return super().history_view(request, object_id, extra_context)
+
+    def render_history_view(
+        self, request: HttpRequest, template: str, context: dict[str, Any], **kwargs: Any
+    ) -> Any:
+        """The page of versions is the same as that of the admin's own log."""
+        context = {**context, "action_list": context.get("page_obj")}
+        return super().render_history_view(request, template, context, **kwargs)
 
     def history_form_view(
         self,

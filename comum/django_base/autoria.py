@@ -14,15 +14,26 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Autor:
-    """`usuario` is asked late: the API knows its user only after it read the token."""
+    """`usuario` is asked late: the API knows its user only after it read the token.
+
+    `pedido` is the request that is being answered; None in a command or a worker.
+    """
 
     origem: str
     usuario: Callable[[], int | None] = lambda: None
     conta_do_sistema: str = ""
+    pedido: Any = None
 
     @property
     def usuario_id(self) -> int | None:
         return self.usuario()
+
+    def assinar(self, motivo: str | None) -> tuple[int | None, str | None]:
+        """Whose a row of history is, and why it is there: of a command, its account."""
+        if self.origem == "COMANDO" and not motivo:
+            conta = f" ({self.conta_do_sistema})" if self.conta_do_sistema else ""
+            motivo = f"pela linha de comando{conta}"
+        return self.usuario_id, motivo
 
 
 SISTEMA = Autor("SISTEMA")
@@ -69,5 +80,5 @@ class AutoriaMiddleware:
             return getattr(getattr(request, "user", None), "pk", None)
 
         origem = "ADMIN" if request.path_info.startswith("/admin/") else "API"
-        with agindo_como(Autor(origem, usuario)):
+        with agindo_como(Autor(origem, usuario, pedido=request)):
             return self.get_response(request)

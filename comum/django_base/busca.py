@@ -62,8 +62,12 @@ class Busca:
             dos_seus = campo.one_to_many  # rows that point here: what they point at is found
             ids = self._ids(campo.related_model, dela, campo.field.attname if dos_seus else "pk")
             self.demais |= len(ids) > RELACIONADOS_MAXIMOS
-            if ids := [pk for pk in ids[:RELACIONADOS_MAXIMOS] if pk is not None]:
-                condicao |= Q(**{"pk__um_de" if dos_seus else f"{relacao}__um_de": ids})
+            coluna = "pk" if dos_seus else relacao
+            ids = [pk for pk in ids[:RELACIONADOS_MAXIMOS] if pk is not None]
+            if len(ids) == 1:  # an index that goes on with the list's order gives it sorted
+                condicao |= Q(**{coluna: ids[0]})
+            elif ids:
+                condicao |= Q(**{f"{coluna}__um_de": ids})
         return condicao if condicao else Q(pk__in=[])
 
     def _ids(self, modelo: Any, campos: list[str], coluna: str) -> list[Any]:

@@ -64,6 +64,9 @@ class Atencao(CommandError):
     """Done in part: some rows or some UCs are left."""
 
 
+Atencao.__name__ = "Atenção"  # what Django prints before the sentence
+
+
 class ComandoBase(BaseCommand):
     """A command whose domain errors are one sentence and exit 2."""
 

@@ -6,13 +6,17 @@ from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.apps import apps
+from django.contrib import admin
 from django.db import models
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.http import urlencode
 
+from comum.django_base.autoria import autor_atual
 from comum.periodos import FUSO
 
 VAZIO = "–"
@@ -113,16 +117,75 @@ def endereco_do_objeto(objeto: models.Model, pagina: str = "change") -> str:
     return reverse(f"admin:{opcoes.app_label}_{opcoes.model_name}_{pagina}", args=[objeto.pk])
 
 
+def pode_ver(modelo: type[models.Model]) -> bool:
+    """Whether who is being answered may open the pages of a model; outside a request, yes."""
+    return pode_agir(modelo, "change")
+
+
+def pode_agir(modelo: type[models.Model], pagina: str) -> bool:
+    """The same of one page of the model: the list, an object's, or that of an action.
+
+    Asks for the permission, not for the state of an object: an action that came too
+    late says so on its own page.
+    """
+    pedido = autor_atual().pedido
+    if pedido is None:
+        return True
+    if not admin.site.is_registered(modelo):
+        return False
+    do_modelo: Any = admin.site.get_model_admin(modelo)
+    if pagina in ("add", "delete"):
+        return bool(getattr(do_modelo, f"has_{pagina}_permission")(pedido))
+    pedidas = getattr(getattr(do_modelo, pagina, None), "allowed_permissions", None) or ["view"]
+    return all(_permite(do_modelo, pedido, permissao) for permissao in pedidas)
+
+
+def _permite(do_modelo: Any, pedido: Any, permissao: str) -> bool:
+    if "." in permissao:
+        return bool(pedido.user.has_perm(permissao))
+    return bool(getattr(do_modelo, f"has_{permissao}_permission")(pedido))
+
+
+def pode_abrir(endereco: str) -> bool:
+    """The same of an address of the admin; what is not a page of a model, anyone may."""
+    pedido = autor_atual().pedido
+    try:
+        destino = resolve(urlsplit(str(endereco)).path)
+    except Resolver404:
+        return True
+    if pedido is not None and destino.url_name == "app_list":
+        return bool(admin.site.get_app_list(pedido, destino.kwargs["app_label"]))
+    app, _, resto = (destino.url_name or "").partition("_")
+    nome, _, pagina = resto.partition("_")
+    try:
+        modelo = apps.get_model(app, nome)
+    except LookupError:
+        return True
+    return pode_agir(modelo, pagina)
+
+
 def ligacao(endereco: str, texto: object) -> str:
     """An HTML link, escaped; a short one, as a code is, stays on one line."""
     classe = "text-link en-junto" if len(str(texto)) <= CURTO else "text-link"
     return format_html('<a href="{}" class="{}">{}</a>', endereco, classe, texto)
 
 
+def ligar(endereco: str, texto: object) -> object:
+    """The text, as a link where there is an address that this person may open."""
+    return ligacao(endereco, texto) if endereco and pode_abrir(endereco) else texto
+
+
+def ligacao_ao_ato(objeto: models.Model, ato: str, texto: object) -> str:
+    """A link to an action's page, for who may take it; for others, nothing to see."""
+    if not pode_agir(type(objeto), ato):
+        return VAZIO
+    return ligacao(endereco_do_objeto(objeto, ato), texto)
+
+
 def ligacao_ao_objeto(objeto: models.Model | None, texto: object = None) -> str:
-    """A link to the object's page, named by itself."""
+    """A link to the object's page, named by itself; for who may not open it, the name alone."""
     if objeto is None:
         return VAZIO
-    if _SEM_HTML.get():
+    if _SEM_HTML.get() or not pode_ver(type(objeto)):
         return str(texto if texto is not None else objeto)
     return ligacao(endereco_do_objeto(objeto), texto if texto is not None else objeto)

@@ -5,20 +5,23 @@ that a spreadsheet would take for a formula is told apart from one.
 """
 
 import csv
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from html import unescape
 from typing import IO, Any
 
 import xlsxwriter
 from django.contrib.admin.utils import label_for_field, lookup_field
 from django.db import models
 from django.utils.html import strip_tags
+from django.utils.safestring import SafeString, mark_safe  # noqa: F401 - for the doctest
 
-from comum.django_base.exibicao import VAZIO, dia, instante, sem_html
+from comum.django_base.exibicao import VAZIO, dia, instante, mes, sem_html
 from comum.periodos import FUSO
 
 LINHAS_DO_XLSX = 1_048_576  # of a sheet, its header included
@@ -35,6 +38,10 @@ def neutralizar(texto: str) -> str:
     ("'=1+1", 'Maria')
     """
     return f"'{texto}" if texto.startswith(INICIOS_DE_FORMULA) else texto
+
+
+class Mes(date):
+    """A month, named by its first day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +74,31 @@ def _valor_de(pagina: Any, nome: Any) -> Callable[[Any], Any]:
         if campo is not None or not isinstance(mostrado, str):
             return mostrado
         bruto = _seguir(objeto, caminho) if caminho else None
-        texto = strip_tags(mostrado) if "<" in mostrado else str(mostrado)
-        if isinstance(bruto, Decimal | int) and not isinstance(bruto, bool):
-            return bruto if any(c.isdigit() for c in texto) else texto
-        if isinstance(bruto, date) and texto in (dia(bruto), instante_ou_vazio(bruto)):
-            return bruto
-        return "" if texto == VAZIO else texto
+        return _como_valor(bruto, _sem_marcas(mostrado))
 
     return valor
+
+
+def _como_valor(bruto: Any, texto: str) -> Any:
+    """What the column is ordered by, where it is what the text says; else the text."""
+    if isinstance(bruto, Decimal | int) and not isinstance(bruto, bool):
+        return bruto if any(c.isdigit() for c in texto) else texto
+    if isinstance(bruto, date) and texto in (dia(bruto), instante_ou_vazio(bruto)):
+        return bruto
+    if isinstance(bruto, date) and texto == mes(bruto):
+        return Mes(bruto.year, bruto.month, 1)
+    return "" if texto == VAZIO else texto
+
+
+def _sem_marcas(texto: str) -> str:
+    """The text that a cell of the list shows; what stood in marks of its own stands apart.
+
+    >>> _sem_marcas(mark_safe("<b>muito</b>acima de R$&nbsp;5 &amp; mais"))
+    'muito acima de R$\\xa05 & mais'
+    """
+    if not isinstance(texto, SafeString):
+        return texto.strip(" ")
+    return re.sub(r" +", " ", unescape(strip_tags(texto.replace("<", " <")))).strip(" ")
 
 
 def instante_ou_vazio(valor: date) -> str:
@@ -105,7 +129,7 @@ def como_texto(valor: Any) -> str:
     if isinstance(valor, datetime):
         return f"{valor.astimezone(FUSO):%d/%m/%Y %H:%M:%S}"
     if isinstance(valor, date):
-        return f"{valor:%d/%m/%Y}"
+        return f"{valor:%m/%Y}" if isinstance(valor, Mes) else f"{valor:%d/%m/%Y}"
     if isinstance(valor, Decimal | int | float):
         return f"{valor}".replace(".", ",")
     return neutralizar(str(valor))
@@ -149,6 +173,7 @@ def escrever_xlsx(colunas: list[Coluna], linhas: Iterable[list[Any]]) -> IO[byte
         titulo = livro.add_format({"bold": True})
         formatos = {
             date: livro.add_format({"num_format": "dd/mm/yyyy"}),
+            Mes: livro.add_format({"num_format": "mm/yyyy"}),
             datetime: livro.add_format({"num_format": "dd/mm/yyyy hh:mm"}),
         }
         for posicao, coluna in enumerate(colunas):
@@ -167,7 +192,7 @@ def _escrever_celula(folha: Any, linha: int, posicao: int, valor: Any, formatos:
         local = valor.astimezone(FUSO).replace(tzinfo=None)
         folha.write_datetime(linha, posicao, local, formatos[datetime])
     elif isinstance(valor, date):
-        folha.write_datetime(linha, posicao, valor, formatos[date])
+        folha.write_datetime(linha, posicao, valor, formatos[type(valor)])
     elif isinstance(valor, Decimal | int | float):
         folha.write_number(linha, posicao, valor)
     else:

@@ -1,5 +1,6 @@
 """Forms of the admin: what a service refuses, said on the field where it belongs."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -54,6 +55,19 @@ class FormularioDoServico(forms.ModelForm):
     def _post_clean(self) -> None:
         self.instance.validate_constraints = lambda exclude=None: None
         super()._post_clean()  # type: ignore[misc]
+
+
+def sem_zeros_a_mais(valor: Any) -> Any:
+    """The number as a form shows it: at least two places, and no zeros after them.
+
+    >>> sem_zeros_a_mais(Decimal("472.42000000")), sem_zeros_a_mais(Decimal("0.07877100"))
+    (Decimal('472.42'), Decimal('0.078771'))
+    """
+    if not isinstance(valor, Decimal) or not valor.is_finite():
+        return valor
+    curto = valor.normalize()
+    casas: Any = curto.as_tuple().exponent
+    return curto if casas < -2 else valor.quantize(Decimal("0.01"))
 
 
 def recusar_data_absurda(valor: Any) -> None:

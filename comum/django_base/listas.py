@@ -27,12 +27,16 @@ class UmDe(In):
     def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
         coluna, parametros = self.process_lhs(compiler, connection)
         ids = self.rhs
-        if not ids or ids[-1] - ids[0] > VIZINHOS * len(ids):
+        if not all(type(valor) is int for valor in ids):
             return f"{coluna} = ANY(%s)", [*parametros, ids]
+        # Written here: the driver looks at each number of a list several times.
+        um_de, vetor = f"{coluna} = ANY(%s::bigint[])", f"{{{','.join(map(str, ids))}}}"
+        if not ids or ids[-1] - ids[0] > VIZINHOS * len(ids):
+            return um_de, [*parametros, vetor]
+        entre = f"{coluna} BETWEEN %s AND %s"
         if ids[-1] - ids[0] == len(ids) - 1:  # all of the range
-            return f"{coluna} BETWEEN %s AND %s", [*parametros, ids[0], ids[-1]]
-        comando = f"({coluna} = ANY(%s) AND {coluna} BETWEEN %s AND %s)"
-        return comando, [*parametros, ids, *parametros, ids[0], ids[-1]]
+            return entre, [*parametros, ids[0], ids[-1]]
+        return f"({um_de} AND {entre})", [*parametros, vetor, *parametros, ids[0], ids[-1]]
 
 
 Field.register_lookup(UmDe)

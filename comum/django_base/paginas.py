@@ -30,6 +30,16 @@ def estimar_linhas(queryset: Any) -> int | None:
     return linhas if linhas >= CONTAGEM_MAXIMA else None
 
 
+def arredondar_estimativa(linhas: float) -> int:
+    """Two digits and zeros: more would promise what an estimate does not know.
+
+    >>> arredondar_estimativa(1_234_567)
+    1200000
+    """
+    inteiras = round(linhas)
+    return round(inteiras, 2 - len(str(inteiras)))
+
+
 class PaginadorLimitado(Paginator):
     """Counts up to a limit; of a longer list it says that there is more, or about how much."""
 
@@ -68,4 +78,4 @@ class PaginadorLimitado(Paginator):
         estimadas = None if lista.query.where else estimar_linhas(lista)
         if estimadas is None:
             return f"mais de {numero(CONTAGEM_MAXIMA)}"
-        return f"cerca de {numero(round(estimadas, 1 - len(str(estimadas)) + 1))}"
+        return f"cerca de {numero(arredondar_estimativa(estimadas))}"

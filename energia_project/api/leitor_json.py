@@ -116,7 +116,8 @@ def ler_json(bruto: bytes) -> Any:
         ) from erro
     except RecursionError as erro:
         raise ParseError(_FRASE_PROFUNDIDADE) from erro
-    _conferir(valor)
+    # UTF-8 cannot write half of a character; only an escape can.
+    _conferir(valor, textos=rb"\u" in bruto)
     return valor
 
 
@@ -149,24 +150,30 @@ def _sem_repetidas(pares: list[tuple[str, Any]]) -> dict[str, Any]:
     return objeto
 
 
-def _conferir(valor: Any) -> None:
-    """Refuses depth and lone surrogates, without recursion.
+def _conferir(valor: Any, *, textos: bool) -> None:
+    """Refuses depth and, in `textos`, lone surrogates; without recursion.
 
     Raises:
         ParseError: see above.
     """
-    pendentes = [(valor, 1)]
-    while pendentes:
-        atual, nivel = pendentes.pop()
-        if isinstance(atual, str):
-            _conferir_texto(atual)
-        elif isinstance(atual, dict | list):
-            if nivel > PROFUNDIDADE_MAXIMA:
-                raise ParseError(_FRASE_PROFUNDIDADE)
-            if isinstance(atual, dict):
-                pendentes += ((chave, nivel) for chave in atual)
-            filhos = atual.values() if isinstance(atual, dict) else atual
-            pendentes += ((filho, nivel + 1) for filho in filhos)
+    nivel: list[Any] = [valor]
+    for _ in range(PROFUNDIDADE_MAXIMA + 1):
+        if textos:
+            for filho in nivel:
+                if isinstance(filho, str):
+                    _conferir_texto(filho)
+                elif isinstance(filho, dict):
+                    for chave in filho:
+                        _conferir_texto(chave)
+        colecoes = [filho for filho in nivel if isinstance(filho, dict | list)]
+        if not colecoes:
+            return
+        nivel = [
+            filho
+            for colecao in colecoes
+            for filho in (colecao.values() if isinstance(colecao, dict) else colecao)
+        ]
+    raise ParseError(_FRASE_PROFUNDIDADE)
 
 
 def _conferir_texto(texto: str) -> None:

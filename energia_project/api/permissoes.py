@@ -42,3 +42,8 @@ class PermissoesDeModelo(DjangoModelPermissions):
             )
             return request.user.has_perms(exigidas)
         return super().has_permission(request, view)
+
+    def _queryset(self, view: Any) -> Any:
+        """Only its model is asked for, and that is the view's, whoever looks."""
+        declarado = getattr(view, "queryset", None)
+        return super()._queryset(view) if declarado is None else declarado

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from csp.constants import HEADER, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.middleware import CSPMiddleware, PolicyParts
+from csp.utils import build_policy
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 
@@ -50,8 +52,18 @@ def politica_de(caminho: str) -> dict[str, Any]:
     return DOCS if caminho.rstrip("/") == "/docs" else API
 
 
+# Answers to programs are many, and theirs is always this one.
+POLITICA_DA_API = build_policy(config=API)
+
+
 class PoliticaDeConteudoMiddleware(CSPMiddleware):
     """django-csp, with one policy for each kind of page."""
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        if settings.DEBUG or politica_de(request.path_info) is not API:
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, POLITICA_DA_API)
+        return response
 
     def get_policy_parts(
         self, request: HttpRequest, response: Any, report_only: bool = False

@@ -5,6 +5,8 @@ from django import template
 from comum.django_base import exibicao
 
 register = template.Library()
+register.filter("abre", exibicao.pode_abrir)
+register.simple_tag(exibicao.ligar)
 register.filter("brl", exibicao.brl)
 register.filter("dia", exibicao.dia)
 register.filter("instante", exibicao.instante)

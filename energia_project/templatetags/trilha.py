@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.contrib.admin.models import LogEntry
 from django.db.models import Q
 
 from auditoria.models import EventoAuditoria
@@ -17,25 +18,36 @@ register = template.Library()
 
 @register.simple_tag
 def linhas_do_historico(objeto: Any, pagina: Any) -> list[dict[str, Any]]:
-    """The history rows of this page and the events of their time, newest first.
+    """This page's changes and the events of their time, newest first.
 
-    The first page has what is newer than its rows, the last what is older.
+    Changes are versions of the row, where its history is kept, else the admin's own log.
+    The page of the newest changes has what is newer still, that of the oldest what is older.
     """
     registros: Sequence[Any] = list(pagina.object_list) if pagina else []
+    linhas = sorted(map(_linha, registros), key=_momento, reverse=True)
     eventos = _eventos_de(objeto)
-    if registros and pagina.has_previous():
-        eventos = eventos.filter(instante__lte=registros[0].history_date)
-    if registros and pagina.has_next():
-        eventos = eventos.filter(instante__gt=registros[-1].history_date)
-    linhas: list[dict[str, Any]] = [{"quando": r.history_date, "registro": r} for r in registros]
+    if linhas:
+        ha_novas, ha_velhas = pagina.has_previous(), pagina.has_next()
+        if "acao" in linhas[0]:  # the admin's log comes oldest first
+            ha_novas, ha_velhas = ha_velhas, ha_novas
+        if ha_novas:
+            eventos = eventos.filter(instante__lte=_momento(linhas[0]))
+        if ha_velhas:
+            eventos = eventos.filter(instante__gt=_momento(linhas[-1]))
     linhas += [
         {"quando": e.instante, "evento": e} for e in eventos.order_by("-id")[:EVENTOS_POR_PAGINA]
     ]
+    return sorted(linhas, key=_momento, reverse=True)
 
-    def momento(linha: dict[str, Any]) -> datetime:
-        return linha["quando"]
 
-    return sorted(linhas, key=momento, reverse=True)
+def _momento(linha: dict[str, Any]) -> datetime:
+    return linha["quando"]
+
+
+def _linha(registro: Any) -> dict[str, Any]:
+    if isinstance(registro, LogEntry):
+        return {"quando": registro.action_time, "acao": registro}
+    return {"quando": registro.history_date, "registro": registro}
 
 
 def _eventos_de(objeto: Any) -> Any:

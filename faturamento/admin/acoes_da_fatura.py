@@ -1,5 +1,6 @@
 """The buttons of an invoice's page; each asks on a page of its own, then calls one service."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -16,7 +17,7 @@ from unfold.widgets import (
 )
 
 from comum.django_base.acoes import PaginaDeAcao
-from comum.django_base.exibicao import brl, endereco_do_objeto
+from comum.django_base.exibicao import brl, endereco_da_lista, endereco_do_objeto
 from comum.django_base.formularios import recusar_data_absurda
 from comum.django_base.modelos import hoje, sem_caractere_nulo
 from faturamento.models import Fatura, MotivoCancelamento
@@ -28,6 +29,7 @@ from faturamento.servicos.baixa import (
 from faturamento.servicos.cancelamento import cancelar_fatura
 from faturamento.servicos.conferencia_de_rascunhos import liberar_rascunho
 from faturamento.servicos.emissao import emitir_fatura
+from faturamento.servicos.execucao import descartar_rascunhos
 
 SEMPRE_CABEM = ("imprimir", "pdf")
 
@@ -66,6 +68,8 @@ class FormularioDeLiberacao(forms.Form):
 class FormularioDePagamento(forms.Form):
     valor = forms.DecimalField(
         label="Valor (R$)",
+        min_value=Decimal("0.01"),
+        error_messages={"min_value": "O valor pago deve ser maior que zero."},
         max_digits=12,
         decimal_places=2,
         localize=True,
@@ -95,12 +99,13 @@ class AcoesDaFatura:
         "registrar_pagamento",
         "simular",
         "refaturar",
+        "descartar",
         "cancelar",
         "imprimir",
         "pdf",
     ]
     ACOES_DA_SITUACAO = {
-        "RASCUNHO": ["liberar", "emitir", "simular"],
+        "RASCUNHO": ["liberar", "emitir", "simular", "descartar"],
         "EMITIDA": ["registrar_pagamento", "simular", "refaturar", "cancelar"],
         "CANCELADA": ["refaturar"],
     }
@@ -131,7 +136,7 @@ class AcoesDaFatura:
     def has_pagar_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("faturamento.add_pagamento")
 
-    def has_descartar_permission(self, request: HttpRequest) -> bool:
+    def has_descartar_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("faturamento.delete_fatura")
 
     @action(
@@ -174,6 +179,34 @@ class AcoesDaFatura:
         return self.conduzir(request, pagina, executar, formulario=formulario, objeto=rascunho)
 
     @action(
+        description="Descartar",
+        icon="delete",
+        permissions=["descartar"],
+        variant=ActionVariant.DANGER,
+    )
+    def descartar(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+        rascunho = self.abrir(request, object_id)
+        pagina = PaginaDeAcao(
+            titulo="Descartar rascunho",
+            botao="Descartar",
+            explicacao=f"O {rascunho} é de {rascunho.cliente}, {brl(rascunho.valor)}. Ele é "
+            "apagado, e a unidade pode ser faturada de novo.",
+            perigo=True,
+        )
+
+        def executar(dados: dict[str, Any]) -> HttpResponse:
+            if descartar_rascunhos([rascunho.pk], agora=timezone.now()):
+                self.log_deletions(request, [rascunho])
+                frase = f"O {rascunho} foi descartado."
+                self.message_user(request, frase, messages.SUCCESS)
+                return HttpResponseRedirect(endereco_da_lista(Fatura))
+            frase = "Só se descarta rascunho, e esta fatura já não é um. Nada foi feito."
+            self.message_user(request, frase, messages.WARNING)
+            return HttpResponseRedirect(endereco_do_objeto(rascunho))
+
+        return self.conduzir(request, pagina, executar, objeto=rascunho)
+
+    @action(
         description="Cancelar",
         icon="cancel",
         permissions=["cancelar"],
@@ -184,7 +217,7 @@ class AcoesDaFatura:
         pagina = PaginaDeAcao(
             titulo="Cancelar fatura",
             botao="Cancelar a fatura",
-            explicacao=f"{fatura}, de {fatura.cliente}, {brl(fatura.valor)}. O número e o "
+            explicacao=f"A {fatura} é de {fatura.cliente}, {brl(fatura.valor)}. O número e o "
             "demonstrativo ficam; as leituras voltam a poder ser corrigidas e faturadas.",
             perigo=True,
         )
@@ -207,7 +240,7 @@ class AcoesDaFatura:
         pagina = PaginaDeAcao(
             titulo="Registrar pagamento",
             botao="Registrar",
-            explicacao=f"{fatura}, de {fatura.cliente}. Em aberto: {brl(aberto)}.",
+            explicacao=f"A {fatura} é de {fatura.cliente}. Em aberto: {brl(aberto)}.",
         )
 
         def executar(dados: dict[str, Any]) -> HttpResponse:
@@ -215,7 +248,15 @@ class AcoesDaFatura:
                 fatura_id=fatura.pk, agora=timezone.now(), usuario_id=request.user.pk, **dados
             )
             frase = f"Pagamento de {brl(pagamento.valor)} registrado."
-            return self._concluir(request, fatura, frase, frase)
+            if (resta := saldo_aberto(fatura)) > 0:
+                aviso = f"{frase} Ainda faltam {brl(resta)}."
+            elif resta < 0:
+                aviso = (
+                    f"{frase} Ficaram pagos a mais {brl(-resta)}: confira, e estorne se foi engano."
+                )
+            else:
+                aviso = frase
+            return self._concluir(request, fatura, frase, aviso)
 
         inicial = {"valor": max(aberto, 0), "identificador": identificador_manual(fatura)}
         return self.conduzir(

@@ -1,5 +1,6 @@
 """What a pedido would change, side by side, as the staff reads it."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,10 +11,11 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-from comum.django_base.exibicao import VAZIO, dia, ligacao_ao_objeto, numero
+from comum.django_base.exibicao import JUNTO, VAZIO, brl, dia, ligacao_ao_objeto, numero
 from faturamento.models import Distribuidora, PedidoDeAprovacao
 
 LINHAS_MOSTRADAS = 500
+UNIDADE_NO_FIM = re.compile(r" \((R\$|kWh)[^)]*\)$")
 ROTULOS_DO_DESFAZIMENTO = {
     "rascunhos": "rascunhos",
     "outras": "faturas emitidas ou canceladas",
@@ -104,7 +106,8 @@ class Comparacao:
     def _rotulo(self, nome: str) -> str:
         if self.pedido.tipo == PedidoDeAprovacao.Tipo.DESFAZIMENTO:
             return ROTULOS_DO_DESFAZIMENTO.get(nome, nome)
-        return str(self.modelo._meta.get_field(nome).verbose_name)
+        rotulo = str(self.modelo._meta.get_field(nome).verbose_name)
+        return UNIDADE_NO_FIM.sub("", rotulo)  # the value says it
 
     def _mostrar(self, nome: str, valor: str | None) -> str:
         if valor in (None, ""):
@@ -118,8 +121,28 @@ class Comparacao:
         if campo.choices:
             return str(dict(campo.flatchoices).get(lido, lido))
         if isinstance(lido, Decimal):
-            return numero(lido.normalize() + 0)
+            return _com_unidade(nome, lido)
         return dia(lido) if isinstance(lido, date) else str(lido)
+
+
+def _com_unidade(nome: str, valor: Decimal) -> str:
+    """The value as the bill would say it; the name of a field ends in its unit.
+
+    >>> _com_unidade("tusd_brl_por_mwh", Decimal("480.10000000")).replace(JUNTO, " ")
+    'R$ 480,10/MWh'
+    >>> _com_unidade("aliquota", Decimal("0.180000")).replace(JUNTO, " ")
+    '18 %'
+    """
+    if nome.endswith("_brl_por_mwh"):
+        casas = max(2, -int(valor.normalize().as_tuple().exponent))
+        return f"R${JUNTO}{numero(valor, casas)}/MWh"
+    if nome.startswith("valor_"):
+        return brl(valor)
+    if nome.endswith("_kwh"):
+        return f"{numero(valor.normalize() + 0)}{JUNTO}kWh"
+    if nome == "aliquota":
+        return f"{numero((valor * 100).normalize() + 0)}{JUNTO}%"
+    return numero(valor.normalize() + 0)
 
 
 def _em_uma_linha(campos: Sequence[Campo], lado: str) -> str:

@@ -5,17 +5,16 @@ from typing import Any, cast
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from comum.django_base.acoes import PaginaDeAcao
 from comum.django_base.admin import AdminBase, AdminComHistorico, SomenteConsulta
+from comum.django_base.contagens import FiltroDeEscolha
 from comum.django_base.exibicao import (
     endereco_da_lista,
     endereco_do_objeto,
     etiqueta,
-    ligacao,
     numero,
 )
 from comum.django_base.filtros import FiltroDePeriodo
@@ -70,11 +69,7 @@ class PedeAprovacao(AdminComHistorico):
     """A table whose changes wait for a second person: saving and deleting make a pedido."""
 
     actions = ["pedir_exclusao_dos_selecionados"]
-
-    def get_actions(self, request: HttpRequest) -> Any:
-        acoes = super().get_actions(request)
-        acoes.pop("delete_selected", None)
-        return acoes
+    exclui_em_lote = False
 
     @admin.action(permissions=["delete"], description="Pedir a exclusão dos selecionados")
     def pedir_exclusao_dos_selecionados(
@@ -176,8 +171,8 @@ class PedidoDeAprovacaoAdmin(SomenteConsulta, AdminBase):
     ]
     list_select_related = ["pedido_por", "decidido_por"]
     list_filter = [
-        ("situacao", ChoicesDropdownFilter),
-        ("tipo", ChoicesDropdownFilter),
+        ("situacao", FiltroDeEscolha),
+        ("tipo", FiltroDeEscolha),
         ("pedido_em", FiltroDePeriodo),
     ]
     search_fields = ["resumo", "pedido_por__username", "decidido_por__username"]
@@ -194,7 +189,7 @@ class PedidoDeAprovacaoAdmin(SomenteConsulta, AdminBase):
 
     @display(description="pedido", ordering="id")
     def pedido(self, pedido: PedidoDeAprovacao) -> str:
-        return ligacao(endereco_do_objeto(pedido), f"{pedido.pk}: {pedido.resumo}")
+        return f"{pedido.pk}: {pedido.resumo}"
 
     @display(description="antes")
     def antes(self, pedido: PedidoDeAprovacao) -> str:

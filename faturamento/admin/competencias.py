@@ -66,8 +66,8 @@ class CompetenciaFechadaAdmin(SomenteConsulta, AdminBase):
         pagina = PaginaDeAcao(
             titulo="Fechar competência",
             botao="Fechar",
-            explicacao="Com a competência fechada, nada mais se fatura nela até que um "
-            "administrador a reabra, com o motivo.",
+            explicacao="Com a competência fechada, nada mais se fatura nela até que "
+            "alguém a reabra, com o motivo. O que já foi emitido continua a valer.",
         )
 
         def executar(dados: dict[str, Any]) -> HttpResponse:

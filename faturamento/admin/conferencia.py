@@ -19,7 +19,7 @@ from comum.django_base.admin import (
 from comum.django_base.exibicao import (
     brl,
     endereco_do_objeto,
-    ligacao,
+    ligacao_ao_ato,
     ligacao_ao_objeto,
     mes,
     numero,
@@ -179,7 +179,7 @@ class AlertasDaExecucao(LinhasSomenteConsulta):
     def acao(self, alerta: AlertaDeGrupo) -> str:
         if not alerta.aberto:
             return "liberado"
-        return ligacao(endereco_do_objeto(alerta, "liberar"), "liberar")
+        return ligacao_ao_ato(alerta, "liberar", "liberar")
 
 
 class AcaoDeDesfazer:

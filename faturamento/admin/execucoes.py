@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import (
@@ -19,6 +19,7 @@ from unfold.widgets import (
 
 from comum.django_base.acoes import PaginaDeAcao, Resultado
 from comum.django_base.admin import AdminBase, LinhasSomenteConsulta, SomenteConsulta
+from comum.django_base.contagens import FiltroDeEscolha
 from comum.django_base.exibicao import (
     brl,
     endereco_do_objeto,
@@ -254,7 +255,7 @@ class ExecucaoFaturamentoAdmin(
     ]
     list_display_links = ["id", "mes"]
     list_select_related = ["solicitada_por"]
-    list_filter = [FiltroDeMes, ("situacao", ChoicesDropdownFilter)]
+    list_filter = [FiltroDeMes, ("situacao", FiltroDeEscolha)]
     search_fields = ["=id", "grupo_leitura"]
     search_help_text = "Número da execução ou grupo de leitura"
     ordering = ["-id"]
@@ -358,7 +359,7 @@ class TentativasDoLote(LinhasSomenteConsulta):
 class LoteFaturamentoAdmin(SomenteConsulta, AdminBase):
     list_display = ["ordem", "execucao", "situacao", "elegiveis", "faturadas", "pendentes", "erro"]
     list_select_related = ["execucao"]
-    list_filter = [("situacao", ChoicesDropdownFilter)]
+    list_filter = [("situacao", FiltroDeEscolha)]
     ordering = ["-execucao_id", "ordem", "id"]
     inlines = [TentativasDoLote]
 

@@ -5,11 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from comum.django_base.admin import AdminComHistorico, LinhasSomenteConsulta
-from comum.django_base.exibicao import brl, endereco_do_objeto, ligacao, ligacao_ao_objeto, mes
+from comum.django_base.contagens import FiltroContado, FiltroDeEscolha
+from comum.django_base.exibicao import brl, ligacao_ao_ato, ligacao_ao_objeto, mes
 from comum.django_base.filtros import FiltroDeMes, FiltroDePeriodo
 from comum.django_base.formularios import FormularioDoServico
 from comum.django_base.graficos import Grafico
@@ -38,7 +39,7 @@ from faturamento.servicos.conferencia_de_rascunhos import motivos_da_espera
 from faturamento.servicos.consumo import consumo_da_unidade
 
 
-class FiltroDeVencimento(DropdownFilter):
+class FiltroDeVencimento(FiltroContado):
     title = "vencimento"
     parameter_name = "vencidas"
 
@@ -106,7 +107,7 @@ class PagamentosDaFatura(LinhasSomenteConsulta):
             return "é um estorno"
         if hasattr(pagamento, "estorno"):
             return "estornado"
-        return ligacao(endereco_do_objeto(pagamento, "estornar"), "estornar")
+        return ligacao_ao_ato(pagamento, "estornar", "estornar")
 
 
 class AlertasDaFatura(LinhasSomenteConsulta):
@@ -171,12 +172,12 @@ class FaturaAdmin(
         "pagamento_colorido",
     ]
     list_filter = [
-        ("situacao", ChoicesDropdownFilter),
-        ("status_pagamento", ChoicesDropdownFilter),
+        ("situacao", FiltroDeEscolha),
+        ("status_pagamento", FiltroDeEscolha),
         FiltroDeMes,
         FiltroDeVencimento,
         FiltroDeConferencia,
-        ("origem", ChoicesDropdownFilter),
+        ("origem", FiltroDeEscolha),
         ("data_vencimento", FiltroDePeriodo),
     ]
     search_fields = [
@@ -192,6 +193,7 @@ class FaturaAdmin(
     autocomplete_fields = ["cliente", "unidade"]
     inlines = [PagamentosDaFatura, AlertasDaFatura, LancamentosDaFatura]
     actions = [emitir_selecionadas, descartar_selecionados]
+    exclui_em_lote = False
     add_fieldsets = [
         (None, {"fields": [("cliente", "unidade"), ("mes_referencia", "valor")]}),
         ("Datas", {"fields": [("data_emissao", "data_vencimento")]}),
@@ -213,7 +215,9 @@ class FaturaAdmin(
         return [] if obj is None else [*nomes, *self.somente_exibidos]
 
     def motivo_nao_exclui(self, objeto: Fatura) -> str:
-        return "" if objeto.e_rascunho else self.motivo_somente_leitura(objeto)
+        if objeto.e_rascunho:
+            return "Rascunho não se remove: descarte-o, pelo botão Descartar ou pela lista."
+        return self.motivo_somente_leitura(objeto)
 
     def motivo_somente_leitura(self, objeto: Fatura) -> str:
         if objeto.e_rascunho and getattr(objeto, "espera", False):

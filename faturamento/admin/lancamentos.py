@@ -6,11 +6,11 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from comum.django_base.admin import AdminComHistorico
+from comum.django_base.contagens import FiltroContado
 from comum.django_base.exibicao import brl, ligacao_ao_objeto, mes
 from comum.django_base.formularios import FormularioDoServico
 from comum.periodos import dia_civil
@@ -28,7 +28,7 @@ from faturamento.servicos.lancamentos import (
 RELACIONADOS = ("unidade", "cliente", "fatura", "saldo_de", "registrado_por")
 
 
-class FiltroDeFaturado(DropdownFilter):
+class FiltroDeFaturado(FiltroContado):
     title = "faturamento"
     parameter_name = "faturado"
 

@@ -14,12 +14,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html
-from unfold.contrib.filters.admin import DropdownFilter, FieldTextFilter
+from unfold.contrib.filters.admin import FieldTextFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from comum.django_base.acoes import PaginaDeAcao, Resultado
 from comum.django_base.admin import AdminBase, SomenteConsulta
+from comum.django_base.contagens import FiltroDeColuna
 from comum.django_base.exibicao import (
     endereco_da_lista,
     endereco_do_objeto,
@@ -86,15 +87,13 @@ MOTIVOS = {
 }
 
 
-class FiltroDeCodigo(DropdownFilter):
+class FiltroDeCodigo(FiltroDeColuna):
     title = "retida por"
     parameter_name = "codigo"
+    coluna = "ocorrencia"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return list(NOMES_DOS_CODIGOS.items())
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(ocorrencia=self.value()) if self.value() else queryset
 
 
 class FormularioDoMotivo(forms.Form):

@@ -5,22 +5,29 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from comum.django_base.acoes import PaginaDeAcao
 from comum.django_base.admin import AdminComHistorico
-from comum.django_base.exibicao import brl, endereco_do_objeto, ligacao_ao_objeto
+from comum.django_base.contagens import FiltroDeEscolha
+from comum.django_base.exibicao import brl, endereco_do_objeto, ligacao_ao_objeto, pode_ver
 from comum.django_base.filtros import FiltroDePeriodo
 from comum.django_base.formularios import FormularioDoServico
-from faturamento.models import Pagamento
+from faturamento.models import Fatura, Pagamento
 from faturamento.servicos.baixa import estornar_pagamento, registrar_pagamento
+
+
+class FormularioDoPagamento(FormularioDoServico):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if campo := self.fields.get("valor"):
+            campo.help_text = "Para desfazer um pagamento, use Estornar na página dele."
 
 
 @admin.register(Pagamento)
 class PagamentoAdmin(AdminComHistorico):
-    form = FormularioDoServico
+    form = FormularioDoPagamento
     list_display = [
         "identificador",
         "fatura_ligada",
@@ -30,7 +37,7 @@ class PagamentoAdmin(AdminComHistorico):
         "origem",
         "registrado_em",
     ]
-    list_filter = [("origem", ChoicesDropdownFilter), ("data_pagamento", FiltroDePeriodo)]
+    list_filter = [("origem", FiltroDeEscolha), ("data_pagamento", FiltroDePeriodo)]
     search_fields = [
         "identificador",
         "=fatura__numero",
@@ -43,6 +50,7 @@ class PagamentoAdmin(AdminComHistorico):
     ordering = ["-id"]
     autocomplete_fields = ["fatura"]
     actions_detail = ["estornar"]
+    exclui_em_lote = False
     add_fieldsets = [
         (None, {"fields": ["fatura", ("valor", "data_pagamento"), "identificador"]}),
     ]
@@ -87,8 +95,8 @@ class PagamentoAdmin(AdminComHistorico):
         pagina = PaginaDeAcao(
             titulo="Estornar pagamento",
             botao="Estornar",
-            explicacao=f"{pagamento}, de {brl(pagamento.valor)}, da {pagamento.fatura}. O estorno "
-            "é uma linha nova; o pagamento continua à vista.",
+            explicacao=f"O {pagamento} é de {brl(pagamento.valor)}, da {pagamento.fatura}. "
+            "O estorno é uma linha nova; o pagamento continua à vista.",
             perigo=True,
         )
 
@@ -99,7 +107,8 @@ class PagamentoAdmin(AdminComHistorico):
             self.log_addition(request, estorno, f"Estorno do {pagamento}.")
             frase = f"O {pagamento} foi estornado."
             self.message_user(request, frase, messages.SUCCESS)
-            return HttpResponseRedirect(endereco_do_objeto(pagamento.fatura))
+            destino = pagamento.fatura if pode_ver(Fatura) else pagamento
+            return HttpResponseRedirect(endereco_do_objeto(destino))
 
         return self.conduzir(request, pagina, executar, objeto=pagamento)
 

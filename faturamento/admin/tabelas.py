@@ -6,10 +6,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.text import Truncator
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, FieldTextFilter
+from unfold.contrib.filters.admin import FieldTextFilter
 from unfold.decorators import display
 
 from comum.django_base.admin import AdminBase, AdminComHistorico, SomenteConsulta
+from comum.django_base.contagens import FiltroContado, FiltroDeEscolha
 from comum.django_base.exibicao import brl, etiqueta, numero
 from comum.periodos import dia_civil
 from comum.vocabulario import Posto
@@ -34,7 +35,7 @@ COR_DA_BANDEIRA = {
 }
 
 
-class FiltroDeVigencia(DropdownFilter):
+class FiltroDeVigencia(FiltroContado):
     title = "vigência"
     parameter_name = "vigente"
 
@@ -88,10 +89,10 @@ class TarifaAdmin(ImportacaoDeTarifas, VigenciaAdmin):
     list_select_related = ["distribuidora"]
     list_filter = [
         FiltroDeVigencia,
-        ("subgrupo", ChoicesDropdownFilter),
-        ("modalidade", ChoicesDropdownFilter),
-        ("classe", ChoicesDropdownFilter),
-        ("posto", ChoicesDropdownFilter),
+        ("subgrupo", FiltroDeEscolha),
+        ("modalidade", FiltroDeEscolha),
+        ("classe", FiltroDeEscolha),
+        ("posto", FiltroDeEscolha),
     ]
     search_fields = ["fonte", "subgrupo", "classe", "subclasse", "distribuidora__nome"]
     search_help_text = "Subgrupo, classe, distribuidora ou fonte"
@@ -126,7 +127,7 @@ class TarifaAdmin(ImportacaoDeTarifas, VigenciaAdmin):
 @admin.register(Bandeira)
 class BandeiraAdmin(ImportacaoDeBandeiras, VigenciaAdmin):
     list_display = ["vigente_de", "vigente_ate", "cor_colorida", "adicional", "fonte_curta"]
-    list_filter = [("cor", ChoicesDropdownFilter)]
+    list_filter = [("cor", FiltroDeEscolha)]
     search_fields = ["fonte", "cor"]
     fieldsets = [
         (None, {"fields": [("cor", "adicional_brl_por_mwh")]}),
@@ -155,9 +156,9 @@ class AliquotaTributoAdmin(VigenciaAdmin):
     list_select_related = ["distribuidora"]
     list_filter = [
         FiltroDeVigencia,
-        ("tributo", ChoicesDropdownFilter),
-        ("uf", ChoicesDropdownFilter),
-        ("classe", ChoicesDropdownFilter),
+        ("tributo", FiltroDeEscolha),
+        ("uf", FiltroDeEscolha),
+        ("classe", FiltroDeEscolha),
     ]
     search_fields = ["fonte", "tributo", "uf"]
     autocomplete_fields = ["distribuidora"]
@@ -187,7 +188,7 @@ class FaixaCipAdmin(VigenciaAdmin):
     list_select_related = ["distribuidora"]
     list_filter = [
         FiltroDeVigencia,
-        ("classe", ChoicesDropdownFilter),
+        ("classe", FiltroDeEscolha),
         ("municipio_ibge", FieldTextFilter),
     ]
     search_fields = ["municipio_ibge", "fonte"]

@@ -80,4 +80,4 @@ class FaturaViewSet(AtosDaFatura, RecursoViewSet):
         )
 
     def apagar(self, fatura: Fatura) -> None:
-        excluir_fatura(fatura)
+        excluir_fatura(fatura, agora=timezone.now())

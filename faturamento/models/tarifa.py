@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from comum.dinheiro import numero_br
 from comum.django_base.modelos import (
     DinheiroField,
     EnergiaField,
@@ -25,6 +26,10 @@ def constraint_nao_negativa(campo: str, nome: str) -> models.CheckConstraint:
         name=nome,
         violation_error_message="O valor não pode ser negativo.",
     )
+
+
+def _ate(faixa_kwh: Decimal) -> str:
+    return f"até {numero_br(faixa_kwh.normalize() + 0)} kWh"
 
 
 class Tarifa(Vigencia):
@@ -86,11 +91,15 @@ class Tarifa(Vigencia):
         ]
 
     def __str__(self) -> str:
-        partes = [self.subgrupo, self.modalidade, self.classe, self.subclasse]
+        partes = [
+            self.subgrupo,
+            self.get_modalidade_display(),
+            self.get_subclasse_display() or self.get_classe_display(),
+        ]
         if self.posto != Posto.UNICO:
-            partes.append(self.posto)
+            partes.append(self.get_posto_display())
         if self.faixa_ate_kwh is not None:
-            partes.append(f"até {self.faixa_ate_kwh.normalize():f} kWh")
+            partes.append(_ate(self.faixa_ate_kwh))
         return " ".join(parte for parte in partes if parte)
 
 
@@ -197,9 +206,9 @@ class AliquotaTributo(Vigencia):
         ]
 
     def __str__(self) -> str:
-        partes = [self.tributo, self.uf, self.classe]
+        partes = [self.tributo, self.uf, self.get_classe_display()]
         if self.faixa_ate_kwh is not None:
-            partes.append(f"até {self.faixa_ate_kwh.normalize():f} kWh")
+            partes.append(_ate(self.faixa_ate_kwh))
         return " ".join(parte for parte in partes if parte)
 
 
@@ -235,5 +244,6 @@ class FaixaCip(Vigencia):
         ]
 
     def __str__(self) -> str:
-        faixa = f"até {self.faixa_ate_kwh.normalize():f} kWh" if self.faixa_ate_kwh else "sem fim"
-        return " ".join(parte for parte in (self.municipio_ibge, self.classe, faixa) if parte)
+        faixa = _ate(self.faixa_ate_kwh) if self.faixa_ate_kwh else "sem fim"
+        partes = (self.municipio_ibge, self.get_classe_display(), faixa)
+        return " ".join(parte for parte in partes if parte)

@@ -49,6 +49,8 @@ class Vigencia(models.Model):
 
     def validate_constraints(self, exclude: Any = None) -> None:
         super().validate_constraints(exclude=exclude)
+        if {*self.CHAVE, "vigente_de", "vigente_ate"} & set(exclude or ()):
+            return  # one of them has a fault of its own, said already
         outras = type(self)._default_manager.exclude(pk=self.pk)
         outras = outras.filter(**{campo: getattr(self, campo) for campo in self.CHAVE})
         choque = outras.no_periodo(self.vigente_de, self.vigente_ate).order_by("pk").first()

@@ -81,14 +81,14 @@ def alterar_fatura_avulsa(*, fatura_id: int, valor: Decimal) -> Fatura:
         return gravar(fatura)
 
 
-def excluir_fatura(fatura: Fatura) -> None:
-    """Deletes an AVULSA without payment, or throws a draft away.
+def excluir_fatura(fatura: Fatura, *, agora: datetime | None = None) -> None:
+    """Deletes an AVULSA without payment, or throws a draft away, an act of the trail at `agora`.
 
     Raises:
         FaturaCongeladaError: it was issued, or has payments.
     """
     if fatura.e_rascunho:
-        descartar_rascunhos([fatura.pk])
+        descartar_rascunhos([fatura.pk], agora=agora)
         return
     recusar_se_congelada(fatura)
     excluir(fatura)

@@ -343,7 +343,8 @@ class Medicao:
                 codigo="LEITURA_RETIDA",
             )
         raise ApuracaoImpossivelError(
-            f"O medidor {medidor} da unidade {unidade} não tem leitura {registrador} válida em "
+            f"O medidor {medidor} da unidade {unidade} não tem leitura "
+            f"{Registrador(registrador).rotulo} válida em "
             f"{self.janela.mes_referencia:%m/%Y} até {self.janela.ate:%d/%m/%Y}. "
             "Registre-a e fature de novo.",
             codigo="SEM_LEITURA",
@@ -355,8 +356,9 @@ class Medicao:
         if (anterior := self.anteriores.get((medidor.id, registrador))) is not None:
             return anterior
         raise ApuracaoImpossivelError(
-            f"O medidor {medidor} da unidade {unidade} não tem leitura {registrador} anterior nem "
-            "de instalação. Registre-a e fature de novo.",
+            f"O medidor {medidor} da unidade {unidade} não tem leitura "
+            f"{Registrador(registrador).rotulo} anterior nem de instalação. "
+            "Registre-a e fature de novo.",
             codigo="SEM_LEITURA_ANTERIOR",
         )
 

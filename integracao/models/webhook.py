@@ -194,4 +194,4 @@ class Aviso(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.evento} {self.objeto_id} para {self.assinatura}"
+        return f"{self.get_evento_display()} {self.objeto_id} para {self.assinatura}"

@@ -73,10 +73,28 @@ def enviar(aviso: Aviso) -> Resposta:
     except _DestinoRecusadoError as erro:
         return Resposta(False, str(erro))
     except (urllib3.exceptions.HTTPError, OSError, UnicodeError) as erro:
-        motivo = erro.reason if isinstance(erro, urllib3.exceptions.MaxRetryError) else erro
-        return Resposta(False, f"Não respondeu: {motivo}.")
+        return Resposta(False, _por_que_nao(erro))
     aceita = 200 <= resposta < 300
     return Resposta(aceita, f"Respondeu {resposta}.")
+
+
+def _por_que_nao(erro: Exception) -> str:
+    """What the operator of the other side should look at; the libraries say it in English."""
+    excecoes = urllib3.exceptions
+    motivo = erro.reason if isinstance(erro, excecoes.MaxRetryError) else erro
+    frases: tuple[tuple[Any, str], ...] = (
+        (excecoes.NameResolutionError, "o nome não existe no DNS."),
+        # A kind of TimeoutError, so it comes before.
+        (excecoes.NewConnectionError, "a conexão foi recusada, ou não há quem atenda no endereço."),
+        (excecoes.TimeoutError, "o tempo de espera acabou."),
+        (excecoes.SSLError, "o certificado TLS não foi aceito."),
+        (excecoes.ProtocolError, "a conexão caiu no meio."),
+        (UnicodeError, "o endereço tem caracteres que não se aceitam."),
+    )
+    for classe, frase in frases:
+        if isinstance(motivo, classe):
+            return f"Não respondeu: {frase}"
+    return f"Não respondeu: a conexão não se fez ({type(motivo).__name__})."
 
 
 def _postar(url: str, corpo: bytes, cabecalhos: dict[str, str]) -> int:

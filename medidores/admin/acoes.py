@@ -21,7 +21,11 @@ from unfold.widgets import (
 from clientes.models import Cliente
 from comum.django_base.acoes import PaginaDeAcao
 from comum.django_base.exibicao import endereco_da_lista, endereco_do_objeto, instante, numero
-from comum.django_base.formularios import AutocompleteSeguro, recusar_data_absurda
+from comum.django_base.formularios import (
+    AutocompleteSeguro,
+    recusar_data_absurda,
+    sem_zeros_a_mais,
+)
 from comum.django_base.modelos import sem_caractere_nulo
 from comum.vocabulario import Registrador
 from medidores.calculo.consumo import DIGITOS_MAXIMOS
@@ -179,7 +183,8 @@ class AtosNoMedidor:
         medidor = self.get_object(request, object_id)
         if medidor is not None and medidor.ativo:
             return acoes
-        return [a for a in acoes if a.action_name.removeprefix("medidores_medidor_") not in ATOS]
+        so_em_servico = {f"medidores_medidor_{ato}" for ato in (*ATOS, "registrar_leitura")}
+        return [a for a in acoes if a.action_name not in so_em_servico]
 
     def has_trocar_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perms(PERMISSOES["trocar"])
@@ -196,8 +201,8 @@ class AtosNoMedidor:
         pagina = PaginaDeAcao(
             titulo="Trocar medidor",
             botao="Trocar",
-            explicacao=f"{self.rotulo(medidor)}. O medidor novo entra na mesma unidade, com o "
-            "mesmo cliente; a próxima fatura traz o consumo dos dois.",
+            explicacao=f"Medidor {self.rotulo(medidor)}. O medidor novo entra na mesma unidade, "
+            "com o mesmo cliente; a próxima fatura traz o consumo dos dois.",
         )
 
         def executar(dados: dict[str, Any]) -> HttpResponse:
@@ -213,7 +218,7 @@ class AtosNoMedidor:
             self.log_addition(request, novo, f"Entrou no lugar do medidor {medidor}.")
             return self._concluir_ato(request, novo, frase, antes=medidor)
 
-        inicial = {"digitos": medidor.digitos, "constante": medidor.constante}
+        inicial = {"digitos": medidor.digitos, "constante": sem_zeros_a_mais(medidor.constante)}
         formulario = FormularioDeTroca
         return self._conduzir_ato(request, pagina, executar, medidor, formulario, inicial)
 
@@ -223,8 +228,9 @@ class AtosNoMedidor:
         pagina = PaginaDeAcao(
             titulo="Mudar titular",
             botao="Mudar titular",
-            explicacao=f"{self.rotulo(medidor)}. O consumo até a leitura é de {medidor.cliente}, "
-            "que recebe a fatura de encerramento; daí em diante, do novo titular.",
+            explicacao=f"Medidor {self.rotulo(medidor)}. O consumo até a leitura é de "
+            f"{medidor.cliente}, que recebe a fatura de encerramento; daí em diante,"
+            " do novo titular.",
         )
 
         def executar(dados: dict[str, Any]) -> HttpResponse:
@@ -254,8 +260,8 @@ class AtosNoMedidor:
         pagina = PaginaDeAcao(
             titulo="Retirar medidor",
             botao="Retirar",
-            explicacao=f"{self.rotulo(medidor)}. O fornecimento acaba e nenhum outro medidor "
-            "entra: o consumo até a leitura vai para a fatura de encerramento.",
+            explicacao=f"Medidor {self.rotulo(medidor)}. O fornecimento acaba e nenhum "
+            "outro medidor entra: o consumo até a leitura vai para a fatura de encerramento.",
             perigo=True,
         )
 

@@ -2,7 +2,8 @@
 
 from unfold.decorators import display
 
-from comum.django_base.exibicao import etiqueta, instante, ligacao_ao_objeto, numero
+from comum.django_base.exibicao import VAZIO, etiqueta, instante, ligacao_ao_objeto, numero
+from medidores.calculo.decisao import nome_do_codigo
 from medidores.models import Leitura
 
 COR_DA_SITUACAO_DA_LEITURA = {
@@ -35,6 +36,10 @@ class ColunasDaLeitura:
     @display(description="leitura (kWh)", ordering="leitura_kwh")
     def leitura(self, leitura: Leitura) -> str:
         return numero(leitura.leitura_kwh, 3)
+
+    @display(description="crítica", ordering="ocorrencia")
+    def critica(self, leitura: Leitura) -> str:
+        return nome_do_codigo(leitura.ocorrencia) or VAZIO
 
     @display(description="situação", ordering="situacao")
     def situacao_colorida(self, leitura: Leitura) -> str:

@@ -19,12 +19,12 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from comum.django_base.acoes import PaginaDeAcao
 from comum.django_base.admin import AdminBase, SomenteConsulta
+from comum.django_base.contagens import FiltroDeEscolha
 from comum.django_base.exibicao import (
     endereco_da_lista,
     endereco_do_objeto,
@@ -85,7 +85,7 @@ class ImportacaoLeiturasAdmin(SomenteConsulta, AdminBase):
         "repetidas",
         "situacao_colorida",
     ]
-    list_filter = [("situacao", ChoicesDropdownFilter), ("importada_em", FiltroDePeriodo)]
+    list_filter = [("situacao", FiltroDeEscolha), ("importada_em", FiltroDePeriodo)]
     list_select_related = ["importada_por"]
     search_fields = ["arquivo_nome", "sha256__istartswith"]
     search_help_text = "Nome do arquivo ou SHA-256"

@@ -6,10 +6,10 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponseRedirect
 from django.utils import timezone
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from comum.django_base.admin import AdminComHistorico
+from comum.django_base.contagens import FiltroDeEscolha
 from comum.django_base.exibicao import endereco_do_objeto
 from comum.django_base.filtros import FiltroDePeriodo
 from comum.django_base.formularios import FormularioDoServico
@@ -32,6 +32,7 @@ class FormularioDeLeitura(FormularioDoServico):
         OcorrenciaLeitura.objects.filter(ativa=True).order_by("codigo"),
         label="Ocorrência em campo",
         required=False,
+        empty_label="Nenhuma",
         widget=UnfoldAdminSelectWidget(),
         help_text="O que o leiturista encontrou, se houver. Algumas retêm a leitura para decisão.",
     )
@@ -54,13 +55,13 @@ class LeituraAdmin(ColunasDaLeitura, EnvioDeLeituras, AdminComHistorico):
         "leitura",
         "origem",
         "situacao_colorida",
-        "ocorrencia",
+        "critica",
     ]
     list_filter = [
-        ("situacao", ChoicesDropdownFilter),
+        ("situacao", FiltroDeEscolha),
         ("data_leitura", FiltroDePeriodo),
-        ("origem", ChoicesDropdownFilter),
-        ("registrador", ChoicesDropdownFilter),
+        ("origem", FiltroDeEscolha),
+        ("registrador", FiltroDeEscolha),
     ]
     search_fields = [
         "medidor__numero_medidor",
@@ -89,7 +90,7 @@ class LeituraAdmin(ColunasDaLeitura, EnvioDeLeituras, AdminComHistorico):
     ]
     fieldsets = [
         (None, {"fields": [("medidor", "registrador"), ("data_leitura", "leitura_kwh")]}),
-        ("Crítica", {"fields": [("situacao", "ocorrencia"), ("valor_informado", "substitui")]}),
+        ("Crítica", {"fields": [("situacao", "critica"), ("valor_informado", "substitui")]}),
         ("Origem", {"fields": [("origem", "importacao"), ("registrada_em", "observacao")]}),
     ]
 
@@ -101,7 +102,7 @@ class LeituraAdmin(ColunasDaLeitura, EnvioDeLeituras, AdminComHistorico):
         if obj is None:
             return []
         nomes = [campo.name for campo in self.opts.fields if campo.name != "id"]
-        return [nome for nome in nomes if nome != "leitura_kwh"]
+        return [*(nome for nome in nomes if nome != "leitura_kwh"), "critica"]
 
     def motivo_somente_leitura(self, objeto: Leitura) -> str:
         unidade_id = objeto.medidor.unidade_id

@@ -4,7 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from unfold.contrib.filters.admin import DropdownFilter, FieldTextFilter
 from unfold.decorators import action, display
@@ -20,6 +21,11 @@ from medidores.admin.ocorrencias import OcorrenciasDoMedidor, RegistroDeOcorrenc
 from medidores.models import Leitura, Medidor
 from medidores.servicos.importacao_cadastro import importar_cadastro
 from medidores.servicos.instalacao import alterar_medidor, instalar_medidor
+
+COMO_SAI = (
+    "A data de retirada não se digita: o medidor sai por Trocar medidor ou Retirar medidor, no "
+    "alto desta página (ou em Mais), com a leitura final dele."
+)
 
 
 class FiltroDeAtividade(DropdownFilter):
@@ -43,6 +49,8 @@ class FormularioDeInstalacao(forms.ModelForm):
         if campo := self.fields.get("unidade"):
             campo.required = False
             campo.help_text = "Em branco: cria uma unidade residencial no endereço do cliente."
+        if campo := self.fields.get("data_retirada"):
+            campo.help_text = "Só de um medidor que já saiu; em branco, ele está em serviço."
 
 
 class LeiturasDoMedidor(ColunasDaLeitura, LinhasSomenteConsulta):
@@ -53,7 +61,7 @@ class LeiturasDoMedidor(ColunasDaLeitura, LinhasSomenteConsulta):
         "leitura",
         "origem",
         "situacao_colorida",
-        "ocorrencia",
+        "critica",
     ]
     ordering = ["-data_leitura", "-id"]
     verbose_name_plural = "últimas leituras"
@@ -85,7 +93,12 @@ class MedidorAdmin(AtosNoMedidor, RegistroDeOcorrencia, AdminComHistorico):
     ordering = ["numero_medidor", "id"]
     autocomplete_fields = ["cliente", "unidade"]
     inlines = [LeiturasDoMedidor, OcorrenciasDoMedidor]
-    actions_detail = [*AtosNoMedidor.actions_detail, "registrar_ocorrencia"]
+    actions_detail: list[Any] = [
+        "registrar_leitura",
+        "trocar",
+        "mudar_titular",
+        {"title": "Mais", "icon": "more_horiz", "items": ["registrar_ocorrencia", "retirar"]},
+    ]
     actions_list = ["importar_cadastro"]
     fieldsets = [
         (None, {"fields": [("numero_medidor", "tipo"), ("cliente", "unidade")]}),
@@ -95,6 +108,18 @@ class MedidorAdmin(AtosNoMedidor, RegistroDeOcorrencia, AdminComHistorico):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).com_relacionados()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A meter leaves by an act, with its last reading; never by a date that is typed."""
+        lidos = super().get_readonly_fields(request, obj)
+        return lidos if obj is None else [*lidos, "data_retirada"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        secoes = super().get_fieldsets(request, obj)
+        if obj is None or not obj.ativo or not self.has_change_permission(request, obj):
+            return secoes
+        *demais, (titulo, servico) = secoes
+        return [*demais, (titulo, {**servico, "description": COMO_SAI})]
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -121,6 +146,16 @@ class MedidorAdmin(AtosNoMedidor, RegistroDeOcorrencia, AdminComHistorico):
     def has_importar_permission(self, request: HttpRequest) -> bool:
         modelos = ("clientes.add_cliente", "medidores.add_medidor")
         return request.user.has_perms((*modelos, "medidores.add_unidadeconsumidora"))
+
+    def has_ler_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("medidores.add_leitura")
+
+    @action(description="Registrar leitura", icon="speed", permissions=["ler"])
+    def registrar_leitura(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """To a new reading, with this meter chosen: one step for who stands in front of it."""
+        medidor = self.abrir(request, object_id)
+        endereco = reverse("admin:medidores_leitura_add")
+        return HttpResponseRedirect(f"{endereco}?medidor={medidor.pk}")
 
     @action(description="Importar cadastro", icon="upload_file", permissions=["importar"])
     def importar_cadastro(self, request: HttpRequest) -> HttpResponse:

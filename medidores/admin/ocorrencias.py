@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 from unfold.widgets import (
     UnfoldAdminDateWidget,
@@ -16,6 +15,7 @@ from unfold.widgets import (
 
 from comum.django_base.acoes import PaginaDeAcao
 from comum.django_base.admin import AdminComHistorico, LinhasSomenteConsulta
+from comum.django_base.contagens import FiltroDeEscolha
 from comum.django_base.exibicao import endereco_do_objeto
 from comum.django_base.formularios import recusar_data_absurda
 from comum.django_base.modelos import hoje, sem_caractere_nulo
@@ -28,8 +28,8 @@ class OcorrenciaLeituraAdmin(AdminComHistorico):
     list_display = ["codigo", "descricao", "com_leitura", "sem_leitura", "ativa"]
     list_filter = [
         "ativa",
-        ("com_leitura", ChoicesDropdownFilter),
-        ("sem_leitura", ChoicesDropdownFilter),
+        ("com_leitura", FiltroDeEscolha),
+        ("sem_leitura", FiltroDeEscolha),
     ]
     search_fields = ["codigo", "descricao"]
     search_help_text = "Código ou descrição da ocorrência"
@@ -44,6 +44,7 @@ class FormularioDeOcorrencia(forms.Form):
     ocorrencia = forms.ModelChoiceField(
         OcorrenciaLeitura.objects.filter(ativa=True).order_by("codigo"),
         label="Ocorrência",
+        empty_label="Escolha…",
         widget=UnfoldAdminSelectWidget(),
     )
     data = forms.DateField(  # type: ignore[assignment]  # a field named as the form's own data

@@ -4,10 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, FieldTextFilter
+from unfold.contrib.filters.admin import FieldTextFilter
 from unfold.decorators import display
 
 from comum.django_base.admin import AdminComHistorico
+from comum.django_base.contagens import FiltroDeEscolha
 from comum.django_base.exibicao import etiqueta, ligacao_ao_objeto
 from medidores.models import UnidadeConsumidora
 
@@ -26,10 +27,10 @@ class UnidadeConsumidoraAdmin(AdminComHistorico):
         "situacao_colorida",
     ]
     list_filter = [
-        ("situacao", ChoicesDropdownFilter),
-        ("classe", ChoicesDropdownFilter),
-        ("subgrupo", ChoicesDropdownFilter),
-        ("ligacao", ChoicesDropdownFilter),
+        ("situacao", FiltroDeEscolha),
+        ("classe", FiltroDeEscolha),
+        ("subgrupo", FiltroDeEscolha),
+        ("ligacao", FiltroDeEscolha),
         ("grupo_leitura", FieldTextFilter),
     ]
     search_fields = [

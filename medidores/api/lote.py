@@ -1,7 +1,7 @@
 """Arrays of readings: each element read, good or refused by its index."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -25,8 +25,6 @@ ORIGEM = Leitura.Origem.API.value
 VALOR_SIMPLES = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,3})?", re.ASCII)
 CODIGOS = {"required": "CAMPO_OBRIGATORIO", "null": "CAMPO_OBRIGATORIO"}
 
-Lida = LeituraInformada | RecusaDeLeitura
-
 
 def ler_lote(
     elementos: Sequence[Any], *, agora: datetime
@@ -39,44 +37,35 @@ def ler_lote(
     if not 1 <= len(elementos) <= ELEMENTOS_MAXIMOS:
         frase = f"Envie de 1 a {ELEMENTOS_MAXIMOS} leituras de cada vez; vieram {len(elementos)}."
         raise ParseError(frase, code="TAMANHO_DA_LISTA")
-    leitor = _Leitor(agora)
+    serializer = LeituraSerializer()
     informadas, recusas = [], []
     for indice, elemento in enumerate(elementos):
-        lida = leitor.ler(indice, elemento)
-        if isinstance(lida, LeituraInformada):
-            informadas.append(lida)
-        else:
-            recusas.append(lida)
+        informada = ler_simples(elemento, agora=agora, ordem=indice)
+        if informada is None:
+            try:
+                dados = serializer.run_validation(elemento)
+            except APIException as erro:
+                recusas.append(_recusa(indice, elemento, erro))
+                continue
+            informada = da_validada(dados, agora=agora, ordem=indice)
+        informadas.append(informada)
     return informadas, recusas
 
 
-class _Leitor:
-    """The serializer decides; what is plainly good does not wait for it."""
-
-    def __init__(self, agora: datetime) -> None:
-        self._agora = agora
-        self._serializer = LeituraSerializer()
-
-    def ler(self, indice: int, elemento: Any) -> Lida:
-        return _ler_simples(indice, elemento, self._agora) or self._ler_estrito(indice, elemento)
-
-    def _ler_estrito(self, indice: int, elemento: Any) -> Lida:
-        try:
-            dados = self._serializer.run_validation(elemento)
-        except APIException as erro:
-            return _recusa(indice, elemento, erro)
-        return LeituraInformada(
-            dados["medidor_id"],
-            dados.get("registrador", ATIVA_TOTAL),
-            dados.get("data_leitura", self._agora),
-            dados["leitura_kwh"],
-            ORIGEM,
-            ordem=indice,
-        )
+def da_validada(dados: Mapping[str, Any], *, agora: datetime, ordem: int = 0) -> LeituraInformada:
+    """The reading that the serializer made of an element."""
+    return LeituraInformada(
+        dados["medidor_id"],
+        dados.get("registrador", ATIVA_TOTAL),
+        dados.get("data_leitura", agora),
+        dados["leitura_kwh"],
+        ORIGEM,
+        ordem=ordem,
+    )
 
 
-def _ler_simples(indice: int, elemento: Any, agora: datetime) -> LeituraInformada | None:
-    """The element, where nothing of it can be doubted; None sends it to the serializer.
+def ler_simples(elemento: Any, *, agora: datetime, ordem: int = 0) -> LeituraInformada | None:
+    """The element, where nothing of it can be doubted; None: the serializer decides.
 
     A tenth of the serializer's time, which for an array is most of the whole.
     """
@@ -102,7 +91,7 @@ def _ler_simples(indice: int, elemento: Any, agora: datetime) -> LeituraInformad
             instante = _ler_instante(elemento["data_leitura"])
         except (serializers.ValidationError, TypeError):
             return None
-    return LeituraInformada(medidor_id, registrador, instante, Decimal(valor), ORIGEM, ordem=indice)
+    return LeituraInformada(medidor_id, registrador, instante, Decimal(valor), ORIGEM, ordem=ordem)
 
 
 @lru_cache(maxsize=65_536)  # an array has few moments and many rows

@@ -61,7 +61,7 @@ class UnidadeSerializer(RecursoSerializer):
         allow_blank=True,
         help_text="Código IBGE, 7 dígitos; define a contribuição de iluminação pública.",
     )
-    uf = CodigoField([(uf, uf) for uf in UFS], required=False)
+    uf = CodigoField([(uf, uf) for uf in UFS], required=False, allow_blank=True)
     classe = CodigoField(Classe.escolhas(), required=False, help_text="Padrão: RESIDENCIAL.")
     subclasse = CodigoField(
         Subclasse.escolhas(), required=False, help_text="Padrão: a própria classe."

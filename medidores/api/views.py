@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -17,9 +18,8 @@ from comum.django_base.api.campos import ler_id
 from comum.django_base.api.views import RecursoViewSet, preencher, travado
 from comum.django_base.gravacao import em_transacao, excluir
 from comum.erros import DadoInvalidoError, NaoEncontradoError
-from comum.vocabulario import Registrador
 from medidores.api.filters import LeituraFilter, MedidorFilter
-from medidores.api.lote import ELEMENTOS_MAXIMOS, ler_lote
+from medidores.api.lote import ELEMENTOS_MAXIMOS, da_validada, ler_lote, ler_simples
 from medidores.api.serializers import (
     LeituraAlteracaoSerializer,
     LeituraSerializer,
@@ -240,7 +240,11 @@ class LeituraViewSet(RecursoViewSet):
     def create(self, request: Request) -> Response:
         if isinstance(request.data, list):
             return self.registrar_lista(request.data)
-        registrada = self.registrar(self.ler_corpo())
+        agora = timezone.now()
+        informada = ler_simples(request.data, agora=agora)
+        if informada is None:
+            informada = da_validada(self.ler_corpo(), agora=agora)
+        registrada = self.registrar(informada, agora=agora)
         if registrada.repetida:
             return self.responder(registrada.leitura)
         return self.responder_criado(registrada.leitura)
@@ -253,15 +257,7 @@ class LeituraViewSet(RecursoViewSet):
         )
         return Response(LoteSerializer(resultado).data, status=status.HTTP_201_CREATED)
 
-    def registrar(self, dados: dict[str, Any]) -> Registrada:
-        agora = timezone.now()
-        informada = LeituraInformada(
-            medidor_id=dados["medidor_id"],
-            registrador=dados.get("registrador", Registrador.ATIVA_TOTAL),
-            data_leitura=dados.get("data_leitura", agora),
-            leitura_kwh=dados["leitura_kwh"],
-            origem=Leitura.Origem.API,
-        )
+    def registrar(self, informada: LeituraInformada, *, agora: datetime) -> Registrada:
         try:
             return registrar_leitura(informada, agora=agora)
         except NaoEncontradoError as erro:

@@ -1,7 +1,10 @@
 """What one register counted before an instant: its last reading and its mean use."""
 
+from bisect import bisect_left
 from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
+from typing import NamedTuple
 
 from comum.periodos import dia_civil
 from medidores.calculo.consumo import DIAS_MINIMOS_DO_CICLO, consumo_na_virada
@@ -10,57 +13,101 @@ from medidores.calculo.estimativa import CICLOS_DA_MEDIA
 DIAS_DO_MES = 30
 # Twelve cycles of 33 days, and a month more. What is older says nothing of today's use.
 DIAS_DO_HISTORICO = 430
+# Readings that wait for somebody to ask for the mean; a bound for files of hours.
+NOVAS_EM_ESPERA = 100
+
+
+class Passado(NamedTuple):
+    """Valid readings of one register in order of instant, written out in few objects.
+
+    Registers are many, and of most no more is asked than their last reading: `dias` and
+    `valores` are text, read when they are needed. Of a day, the last one counts.
+    """
+
+    instante: datetime  # of the last one
+    dias: str  # ordinals of São Paulo days (`date.toordinal`): "739620,739651"
+    valores: str  # what the register showed: "1000.000,1150.000"
+
+    @property
+    def leitura_kwh(self) -> Decimal:
+        """The last one's."""
+        return Decimal(self.valores.rpartition(",")[2])
+
+    def ler(self) -> tuple[list[int], list[Decimal]]:
+        """The days, each once, and what the register showed at the end of each."""
+        dias, valores = self.dias.split(","), self.valores.split(",")
+        por_dia = dict(zip(map(int, dias), map(Decimal, valores), strict=True))
+        return list(por_dia), list(por_dia.values())
 
 
 class Historico:
     """The valid readings of one register, brought in order of instant.
 
-    It keeps the last one of each day, of 430 days at most; the cycles are told
-    from these alone, so whoever brings only the last reading of each day gets
-    the same. A fall between two readings is one rollover.
+    It keeps the last one of each day, of 430 days at most, and is told from these
+    alone: whoever brings only the last reading of each day gets the same. A fall
+    between two of them is one rollover.
     """
 
     __slots__ = (
-        "_acumulado_kwh",
         "_constante",
         "_dias",
         "_digitos",
         "_medida",
+        "_novas",
+        "_passado",
+        "_valores",
         "instante",
         "leitura_kwh",
     )
 
-    def __init__(self, *, digitos: int, constante: Decimal) -> None:
+    def __init__(self, *, digitos: int, constante: Decimal, passado: Passado | None = None) -> None:
         self._digitos = digitos
         self._constante = constante
-        self._acumulado_kwh = Decimal(0)
-        self._dias: list[tuple[int, Decimal]] = []  # ordinal of the day, kWh counted until then
+        self._passado = passado
+        self._novas: list[tuple[datetime, Decimal]] = []  # not among the days yet
+        self._dias: list[int] = []  # ordinals, ascending
+        self._valores: list[Decimal] = []  # what the register last showed on each of them
         self._medida: tuple[int, Decimal | None] | None = None
         self.instante: datetime | None = None
         self.leitura_kwh: Decimal | None = None
+        if passado is not None:
+            self.instante, self.leitura_kwh = passado.instante, passado.leitura_kwh
 
     def juntar(self, instante: datetime, leitura_kwh: Decimal) -> None:
         """Adds the next valid reading, later than all before."""
-        if self.leitura_kwh is not None:
-            diferenca = leitura_kwh - self.leitura_kwh
-            self._acumulado_kwh += (
-                diferenca * self._constante
-                if diferenca >= 0
-                else consumo_na_virada(
-                    anterior=self.leitura_kwh,
-                    atual=leitura_kwh,
-                    digitos=self._digitos,
-                    constante=self._constante,
-                )
-            )
         self.instante, self.leitura_kwh, self._medida = instante, leitura_kwh, None
-        dia, dias = dia_civil(instante).toordinal(), self._dias
-        if dias and dias[-1][0] == dia:
-            dias[-1] = (dia, self._acumulado_kwh)
-            return
-        dias.append((dia, self._acumulado_kwh))
-        while dias[0][0] < dia - DIAS_DO_HISTORICO:
-            del dias[0]
+        self._novas.append((instante, leitura_kwh))
+        if len(self._novas) > NOVAS_EM_ESPERA:
+            self._por_dia()
+
+    def juntar_passado(self, passado: Passado) -> None:
+        """Adds a whole past that is later than all before."""
+        dias, valores = self._por_dia()
+        outros_dias, outros_valores = passado.ler()
+        if dias and dias[-1] == outros_dias[0]:
+            del dias[-1], valores[-1]
+        dias += outros_dias
+        valores += outros_valores
+        self.instante, self.leitura_kwh, self._medida = passado.instante, valores[-1], None
+
+    def _por_dia(self) -> tuple[list[int], list[Decimal]]:
+        """The days and what each ended with, with all that was brought."""
+        if self._passado is not None:
+            self._dias, self._valores = self._passado.ler()
+            self._passado = None
+        dias, valores = self._dias, self._valores
+        for instante, leitura_kwh in self._novas:
+            dia = dia_civil(instante).toordinal()
+            if dias and dias[-1] == dia:
+                valores[-1] = leitura_kwh
+            else:
+                dias.append(dia)
+                valores.append(leitura_kwh)
+        self._novas.clear()
+        if dias and dias[0] < dias[-1] - DIAS_DO_HISTORICO:
+            velhos = bisect_left(dias, dias[-1] - DIAS_DO_HISTORICO)
+            del dias[:velhos], valores[:velhos]
+        return dias, valores
 
     def _medir(self) -> tuple[int, Decimal | None]:
         """How many cycles are known, and the mean use of a day over them.
@@ -69,30 +116,39 @@ class Historico:
         more before. An hourly meter and a monthly one are measured alike.
         """
         if self._medida is None:
-            dias = self._dias
+            dias, valores = self._por_dia()
             ciclos, inicio = 0, len(dias) - 1
-            limite = dias[inicio][0] - DIAS_MINIMOS_DO_CICLO if dias else 0
+            limite = dias[inicio] - DIAS_MINIMOS_DO_CICLO if dias else 0
             for indice in range(inicio - 1, -1, -1):
-                dia = dias[indice][0]
+                dia = dias[indice]
                 if dia <= limite:
                     ciclos, inicio, limite = ciclos + 1, indice, dia - DIAS_MINIMOS_DO_CICLO
                     if ciclos == CICLOS_DA_MEDIA:
                         break
             if not ciclos:  # readings of less than a cycle still say how much was used
                 inicio = 0
-            self._medida = ciclos, self._media_desde(inicio)
+            self._medida = ciclos, self._media(dias[inicio:], valores[inicio:])
         return self._medida
 
-    def _media_desde(self, indice: int) -> Decimal | None:
-        if len(self._dias) < 2:
+    def _media(self, dias: list[int], valores: list[Decimal]) -> Decimal | None:
+        if len(dias) < 2:
             return None
-        (primeiro, antes_kwh), (ultimo, depois_kwh) = self._dias[indice], self._dias[-1]
-        return (depois_kwh - antes_kwh) / (ultimo - primeiro)
+        consumo_kwh = (valores[-1] - valores[0]) * self._constante
+        voltas = sum(depois < antes for antes, depois in pairwise(valores))
+        if voltas:
+            consumo_kwh += voltas * self._uma_volta_kwh()
+        return consumo_kwh / (dias[-1] - dias[0])
+
+    def _uma_volta_kwh(self) -> Decimal:
+        """What the dials count from zero to zero."""
+        return consumo_na_virada(
+            anterior=Decimal(0), atual=Decimal(0), digitos=self._digitos, constante=self._constante
+        )
 
     @property
     def comecou_agora(self) -> bool:
         """Whether all that is known stands on one day: the cycle running is the first."""
-        return len(self._dias) < 2
+        return len(self._por_dia()[0]) < 2
 
     @property
     def ciclos(self) -> int:

@@ -116,11 +116,13 @@ def ler_instante(texto: str, *, campo: str) -> datetime:
     """
     if brasileiro := _INSTANTE_BR.fullmatch(texto):
         dia, mes, ano, hora = brasileiro.groups()
-        return ler_instante(f"{ano}-{mes}-{dia}T{hora}", campo=campo)
-    if not _INSTANTE.fullmatch(texto):
+        iso = f"{ano}-{mes}-{dia}T{hora}"
+    elif _INSTANTE.fullmatch(texto):
+        iso = texto
+    else:
         return primeiro_instante(ler_data(texto, campo=campo))
     try:
-        instante = _conferir_ano(datetime.fromisoformat(texto))
+        instante = _conferir_ano(datetime.fromisoformat(iso))
         if instante.tzinfo is not None:
             return instante.astimezone(UTC)
         local = instante.replace(tzinfo=FUSO)

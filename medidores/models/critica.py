@@ -161,7 +161,7 @@ class OcorrenciaLeitura(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.codigo} – {self.descricao}"
+        return self.descricao
 
 
 class OcorrenciaRegistrada(models.Model):

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from comum.dinheiro import numero_br
 from comum.django_base.modelos import EnergiaField, TextoField, constraint_de_escolha
 from comum.periodos import FUSO
 from comum.vocabulario import Registrador
@@ -133,8 +134,7 @@ class Leitura(models.Model):
 
     def __str__(self) -> str:
         quando = self.data_leitura.astimezone(FUSO)
-        valor = f"{self.leitura_kwh:f}".replace(".", ",")
-        return f"{self.medidor} em {quando:%d/%m/%Y %H:%M}: {valor} kWh"
+        return f"{self.medidor} em {quando:%d/%m/%Y %H:%M}: {numero_br(self.leitura_kwh)} kWh"
 
 
 class LeituraEmCritica(Leitura):

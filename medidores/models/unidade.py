@@ -119,6 +119,8 @@ class UnidadeConsumidora(models.Model):
                 violation_error_message="A unidade consumidora precisa de um código.",
             ),
         ]
+        # The painel counts the active ones at each look, from the index alone.
+        indexes = [models.Index(fields=["situacao"], name="uc_situacao")]
 
     def __str__(self) -> str:
         return self.codigo

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Max, OuterRef, Subquery
 
-from medidores.models import UnidadeConsumidora
+from medidores.models import Medidor, UnidadeConsumidora
 
 
 def _ciclos_emitidos() -> Any:
@@ -40,4 +40,11 @@ def travar_unidades(unidade_ids: Iterable[int]) -> None:
     SQLite has one writer at a time and needs no lock.
     """
     unidades = UnidadeConsumidora.objects.filter(pk__um_de=set(unidade_ids)).order_by("pk")
+    list(unidades.select_for_update().values_list("pk", flat=True))
+
+
+def travar_unidades_de(medidor_ids: Iterable[int]) -> None:
+    """The same for the UCs of these meters."""
+    delas = Medidor.objects.filter(pk__um_de=set(medidor_ids)).values("unidade")
+    unidades = UnidadeConsumidora.objects.filter(pk__in=delas).order_by("pk")
     list(unidades.select_for_update().values_list("pk", flat=True))

@@ -1,7 +1,7 @@
 """Import of a file of readings: each row has exactly one outcome.
 
-All of it or nothing: rows go to a temporary table, are judged in order and
-written, in one transaction. Memory does not grow with the file.
+All of it or nothing: rows are put in order on the workbench, judged in that order
+and written, in one transaction. Memory does not grow with the file.
 """
 
 import hashlib
@@ -16,6 +16,7 @@ from django.db.models import Q
 
 from auditoria.servicos.eventos import registrar_evento
 from comum.csv_hostil import Recusa, escrever_recusas, ler_originais
+from comum.django_base.copia import renovar_estatisticas_depois
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DominioError, NaoEncontradoError
 from comum.memoria import coleta_espacada
@@ -27,6 +28,7 @@ from medidores.servicos.julgamento import Julgada, LeituraInformada, julgar_por_
 from medidores.servicos.leituras import Contagem, gravar_julgadas
 
 RECUSAS_GUARDADAS = 200
+MUITAS_LINHAS = 10_000
 
 
 class ImportacaoFaturadaError(DominioError):
@@ -77,9 +79,8 @@ def importar_leituras(
         ArquivoIlegivelError: the file as a whole cannot be used.
     """
     resultado = ResultadoImportacao()
-    with coleta_espacada(), em_transacao():
+    with coleta_espacada(), Bancada() as bancada, em_transacao():
         _conferir_chaves_por_fatia()
-        bancada = Bancada()
         total = bancada.receber(ler_leituras(bruto, avisar=resultado.avisos.append))
         importacao = None if simular else _abrir(bruto, nome, agora, usuario_id, importacao_id)
         recusadas = _Recusadas(bancada)
@@ -109,6 +110,8 @@ def importar_leituras(
         if importacao is not None:
             resultado.importacao = _concluir(importacao, resultado.resumo, importacao_id)
             _anotar(resultado, importacao, agora=agora)
+            if resultado.resumo.aceitas + resultado.resumo.retidas >= MUITAS_LINHAS:
+                renovar_estatisticas_depois(Leitura)
     avisar(total, total)
     return resultado
 

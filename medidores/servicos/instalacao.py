@@ -38,6 +38,12 @@ class MedidorFaturadoError(DominioError):
         )
 
 
+class RetiradaPorEdicaoError(DadoInvalidoError):
+    """A meter leaves by an act, with its last reading."""
+
+    codigo = "RETIRADA_POR_EDICAO"
+
+
 class MedidorRetiradoError(DominioError):
     """The meter was removed before."""
 
@@ -120,6 +126,7 @@ def alterar_medidor(medidor: Medidor) -> Medidor:
 
     Raises:
         MedidorFaturadoError: customer or UC changed after its readings were billed.
+        RetiradaPorEdicaoError: the day of removal changed; `retirar_medidor` takes a reading.
         django.core.exceptions.ValidationError: by field; also a reading that the
             new dates or dials would contradict.
     """
@@ -131,6 +138,12 @@ def alterar_medidor(medidor: Medidor) -> Medidor:
         )
         if mudou_de_lugar and tem_leitura_faturada(antes):
             raise MedidorFaturadoError(antes)
+        if antes.data_retirada != medidor.data_retirada:
+            raise RetiradaPorEdicaoError(
+                f"A data de retirada do medidor {medidor} não se edita: o que ele contou ficaria "
+                "sem leitura final e sem fatura. Use Trocar medidor ou Retirar medidor.",
+                campo="data_retirada",
+            )
         _recusar_se_contradiz_leituras(medidor)
         return gravar(medidor)
 

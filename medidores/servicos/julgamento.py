@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import chain, groupby, islice
+from functools import lru_cache
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from django.db.models import F, QuerySet, TextField, Window
-from django.db.models.functions import Cast, RowNumber, TruncDay
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
 
 from comum.dinheiro import numero_br
 from comum.django_base.copia import ler_instante_do_banco
@@ -28,12 +29,23 @@ from medidores.calculo.critica import (
     Mostrador,
     julgar_leitura,
 )
-from medidores.calculo.historico import DIAS_DO_HISTORICO, Historico
+from medidores.calculo.historico import Historico
 from medidores.models import Leitura, LimiteCritica, Medidor, UnidadeConsumidora
+from medidores.servicos.conhecidas import (
+    JANELA_DO_HISTORICO,
+    NADA,
+    Arredores,
+    Chave,
+    Conhecida,
+    Janela,
+    carregar_arredores,
+    passado_entre,
+    passados_ate,
+)
 from medidores.servicos.faturado import (
     faturado_ate_da_unidade,
     faturado_ate_por_unidade,
-    travar_unidades,
+    travar_unidades_de,
 )
 
 LINHAS_POR_FATIA = 20_000
@@ -41,13 +53,8 @@ LINHAS_POR_FATIA = 20_000
 CONHECIDAS_POR_FATIA = 100_000
 # Of one register, around one reading: some eight years of months.
 CONHECIDAS_DE_UMA = 100
-# What the last reading's history may reach back to, that reading itself within it.
-JANELA_DO_HISTORICO = timedelta(days=2 * DIAS_DO_HISTORICO)
 CONFLITO = "CONFLITO"
-
-Chave = tuple[int, str]
-# Registers that are read together, and the first and last instant to look between.
-_Janela = tuple[list[Chave], datetime, datetime]
+MICROSSEGUNDO = timedelta(microseconds=1)
 
 
 class LeituraInformada(NamedTuple):
@@ -74,26 +81,6 @@ class Julgada(NamedTuple):
     existente_id: int | None = None
 
 
-class _Conhecida(NamedTuple):
-    """A reading that the database holds."""
-
-    pk: int
-    data_leitura: datetime
-    leitura_kwh: Decimal
-    valor_informado: Decimal
-    situacao: str
-    origem: str
-
-    @property
-    def medida(self) -> bool:
-        """Whether the register really showed it: a neighbour to judge others by."""
-        return self.situacao == "VALIDA" and self.origem != "ESTIMADA"
-
-    @property
-    def vigente(self) -> bool:
-        return self.situacao in ("VALIDA", "RETIDA")
-
-
 class _DoMedidor(NamedTuple):
     mostrador: Mostrador
     limites: Limites
@@ -103,39 +90,40 @@ class _DoMedidor(NamedTuple):
 class _Serie:
     """One register, walked from its past to its future."""
 
-    def __init__(self, chave: Chave, medidor: _DoMedidor) -> None:
+    def __init__(self, chave: Chave, medidor: _DoMedidor, arredores: Arredores) -> None:
         self.chave = chave
         self.medidor = medidor
         mostrador = medidor.mostrador
-        self.historico = Historico(digitos=mostrador.digitos, constante=mostrador.constante)
-        self.conhecidas: Sequence[_Conhecida] = ()
+        self.historico = Historico(
+            digitos=mostrador.digitos, constante=mostrador.constante, passado=arredores.passado
+        )
+        self.conhecidas = arredores.conhecidas
         self._posicao = 0
         self._instante: datetime | None = None
         self._aceitos: list[Decimal] = []  # the values of this call at `_instante`
 
-    def receber(self, conhecidas: Sequence[_Conhecida]) -> None:
-        """What is known of it from the last judged instant on.
+    def continuar(self, arredores: Arredores) -> None:
+        """Goes on in another slice, with what is known around its readings.
 
-        What stands at that instant is still to come into the history, but for
+        What stands at the last judged instant is still to come into the history, but for
         what this call accepted there.
         """
-        ultimo, fechado = self._instante, bool(self._aceitos)
-        self.conhecidas = [
-            conhecida
-            for conhecida in conhecidas
-            if ultimo is None
-            or conhecida.data_leitura > ultimo
-            or (conhecida.data_leitura == ultimo and not fechado)
-        ]
+        ultimo, de = self._instante, arredores.de
+        if ultimo is None or de is None:
+            return
+        desde = ultimo + MICROSSEGUNDO if self._aceitos else ultimo
+        if desde < de and (passado := passado_entre(self.chave, desde, de)) is not None:
+            self.historico.juntar_passado(passado)
+        self.conhecidas = [c for c in arredores.conhecidas if c.data_leitura >= desde]
         self._posicao = 0
 
-    def _ir_a(self, instante: datetime) -> list[_Conhecida]:
+    def _ir_a(self, instante: datetime) -> list[Conhecida]:
         """Moves on to an instant of which nothing is known yet."""
         if self._instante != instante:
             self._instante, self._aceitos = instante, []
         return []
 
-    def avancar(self, instante: datetime) -> list[_Conhecida]:
+    def avancar(self, instante: datetime) -> list[Conhecida]:
         """Takes the past up to `instante` into the history; returns what stands there."""
         conhecidas, posicao = self.conhecidas, self._posicao
         while posicao < len(conhecidas) and conhecidas[posicao].data_leitura < instante:
@@ -216,36 +204,70 @@ def julgar_por_fatia(
     limites = limites_por_classe()
     serie: _Serie | None = None
 
-    def julgar(fatia: Sequence[LeituraInformada]) -> Iterator[Julgada]:
+    def julgar(
+        fatia: Sequence[LeituraInformada],
+        medidores: dict[int, _DoMedidor],
+        arredores: dict[Chave, Arredores],
+    ) -> Iterator[Julgada]:
         nonlocal serie
         for informada in fatia:
-            chave = (informada.medidor_id, informada.registrador)
+            chave = informada[:2]
             if serie is None or serie.chave != chave:
-                serie = _Serie(chave, medidores[chave[0]])
-                serie.receber(conhecidas.get(chave, ()))
+                serie = _Serie(chave, medidores[chave[0]], arredores.get(chave, NADA))
             yield serie.julgar(informada, agora)
 
-    for fatia, janelas in _fatiar(informadas):
+    fila = iter(informadas)
+    while fatia := list(islice(fila, LINHAS_POR_FATIA)):
         medidores = _carregar_medidores({i.medidor_id for i in fatia}, limites)
-        conhecidas = _carregar_conhecidas(janelas, ignorar_id)
-        if serie is not None:
-            serie.receber(conhecidas.get(serie.chave, ()))
-        yield julgar(fatia)
+        por_fazer = [fatia]
+        while por_fazer:
+            parte = por_fazer.pop()
+            arredores = carregar_arredores(
+                _janelas(parte),
+                ignorar_id=ignorar_id,
+                no_maximo=CONHECIDAS_POR_FATIA if len(parte) > 1 else None,
+            )
+            if arredores is None:  # halved until what is known fits in memory
+                meio = len(parte) // 2
+                por_fazer += [parte[meio:], parte[:meio]]
+                continue
+            if serie is not None:
+                serie.continuar(arredores.get(serie.chave, NADA))
+            yield julgar(parte, medidores, arredores)
 
 
 def julgar_uma(
     informada: LeituraInformada, *, agora: datetime, ignorar_id: int | None = None
 ) -> Julgada:
-    """The same for one reading, in half the queries.
+    """The same for one reading.
 
     Raises:
         NaoEncontradoError: no such meter.
     """
-    medidor = _carregar_um_medidor(informada.medidor_id)
-    chave = (informada.medidor_id, informada.registrador)
-    serie = _Serie(chave, medidor)
-    serie.receber(_conhecidas_de_um(chave, informada.data_leitura, ignorar_id))
-    return serie.julgar(informada, agora)
+    medidor_id, registrador, instante = informada[:3]
+    TRAVAR_UNIDADE.linhas(medidor_id=medidor_id)  # first: what follows sees the last commit
+    do_medidor = O_MEDIDOR.linhas(medidor_id=medidor_id)
+    if not do_medidor:
+        raise NaoEncontradoError(f"Medidor {medidor_id} não encontrado.")
+    faturado_ate, classe, *dados = do_medidor[0]
+    medidor = _DoMedidor(_mostrador(*dados), limites_por_classe()[classe], faturado_ate)
+    chave = (medidor_id, registrador)
+    ao_redor = AO_REDOR_DE_UMA.linhas(
+        medidor_id=medidor_id,
+        registrador=registrador,
+        desde=instante - JANELA_DO_HISTORICO,
+        ignorar_id=ignorar_id or 0,  # no row has it
+    )
+    conhecidas = [
+        Conhecida(pk, ler_instante_do_banco(quando), *resto) for pk, quando, *resto in ao_redor
+    ]
+    arredores = Arredores(None, conhecidas)
+    poucas = len(conhecidas) <= CONHECIDAS_DE_UMA
+    if not poucas or not any(c.medida and c.data_leitura < instante for c in conhecidas):
+        # A register read every hour has too many, and one long silent has its last before them.
+        janela = ([chave], instante, instante)
+        arredores = (carregar_arredores([janela], ignorar_id=ignorar_id) or {}).get(chave, NADA)
+    return _Serie(chave, medidor, arredores).julgar(informada, agora)
 
 
 def _trava_da_unidade(medidor_id: int) -> "QuerySet[Any, Any]":
@@ -269,7 +291,9 @@ def _ao_redor_de_uma(
         medidor=medidor_id, registrador=registrador, data_leitura__gte=desde
     )
     ordenadas = leituras.exclude(pk=ignorar_id).order_by("data_leitura", "pk")
-    return ordenadas.values_list(*_Conhecida._fields)[: CONHECIDAS_DE_UMA + 1]
+    quando = Cast("data_leitura", TextField())
+    campos = ("pk", "quando", *Conhecida._fields[2:])
+    return ordenadas.annotate(quando=quando).values_list(*campos)[: CONHECIDAS_DE_UMA + 1]
 
 
 TRAVAR_UNIDADE = ConsultaPronta(_trava_da_unidade, medidor_id=int)
@@ -282,84 +306,31 @@ LIMITES = ConsultaPronta(
 )
 
 
-def _carregar_um_medidor(medidor_id: int) -> _DoMedidor:
-    """Locks its UC, and only then looks."""
-    TRAVAR_UNIDADE.linhas(medidor_id=medidor_id)
-    linhas = O_MEDIDOR.linhas(medidor_id=medidor_id)
-    if not linhas:
-        raise NaoEncontradoError(f"Medidor {medidor_id} não encontrado.")
-    faturado_ate, classe, *dados = linhas[0]
-    return _DoMedidor(Mostrador(*dados), limites_por_classe()[classe], faturado_ate)
-
-
-def _conhecidas_de_um(chave: Chave, instante: datetime, ignorar_id: int | None) -> list[_Conhecida]:
-    """What is known around one reading: all of it at once where that is little.
-
-    A register read every hour has too much of it, and one long silent has its last
-    reading before the window: both go the way of the slices.
-    """
-    medidor_id, registrador = chave
-    linhas = AO_REDOR_DE_UMA.linhas(
-        medidor_id=medidor_id,
-        registrador=registrador,
-        desde=instante - JANELA_DO_HISTORICO,
-        ignorar_id=ignorar_id or 0,  # no row has it
-    )
-    conhecidas = [_Conhecida(*linha) for linha in linhas]
-    poucas = len(conhecidas) <= CONHECIDAS_DE_UMA
-    if poucas and any(c.medida and c.data_leitura < instante for c in conhecidas):
-        return conhecidas
-    return _carregar_conhecidas([([chave], instante, instante)], ignorar_id).get(chave, [])
-
-
 def limites_por_classe() -> dict[str, Limites]:
     """The thresholds of each class; one without a row has the defaults."""
     linhas = {classe: Limites(*limites) for classe, *limites in LIMITES.linhas()}
     return defaultdict(Limites, linhas)
 
 
+_mostrador = lru_cache(maxsize=4_096)(Mostrador)  # many meters are alike, and it is frozen
+
+
 def _carregar_medidores(ids: set[int], limites: dict[str, Limites]) -> dict[int, _DoMedidor]:
-    unidades = dict(Medidor.objects.filter(pk__um_de=ids).values_list("pk", "unidade_id"))
-    travar_unidades(unidades.values())
-    faturado_ate = faturado_ate_por_unidade(unidades.values())
+    travar_unidades_de(ids)
     campos = ("digitos", "constante", "data_instalacao", "data_retirada")
-    linhas = Medidor.objects.filter(pk__um_de=ids).values_list(
-        "pk", "unidade_id", "unidade__classe", *campos
+    linhas = list(
+        Medidor.objects.filter(pk__um_de=ids).values_list(
+            "pk", "unidade_id", "unidade__classe", *campos
+        )
     )
+    faturado_ate = faturado_ate_por_unidade(unidade_id for _, unidade_id, *_ in linhas)
     return {
-        pk: _DoMedidor(Mostrador(*dados), limites[classe], faturado_ate.get(unidade_id))
+        pk: _DoMedidor(_mostrador(*dados), limites[classe], faturado_ate.get(unidade_id))
         for pk, unidade_id, classe, *dados in linhas
     }
 
 
-def _fatiar(
-    informadas: Iterable[LeituraInformada],
-) -> Iterator[tuple[list[LeituraInformada], list[_Janela]]]:
-    """The readings by slices, halved until what is known around them fits in memory."""
-    fila = iter(informadas)
-    while fatia := list(islice(fila, LINHAS_POR_FATIA)):
-        por_fazer = [fatia]
-        while por_fazer:
-            parte = por_fazer.pop()
-            janelas = list(_janelas(parte))
-            if len(parte) > 1 and not _cabe_na_memoria(janelas):
-                meio = len(parte) // 2
-                por_fazer += [parte[meio:], parte[:meio]]
-            else:
-                yield parte, janelas
-
-
-def _cabe_na_memoria(janelas: Iterable[_Janela]) -> bool:
-    leituras = Leitura.objects.all()
-    restam = CONHECIDAS_POR_FATIA
-    for chaves, de, ate in janelas:
-        restam -= _entre(leituras, chaves, de, ate).order_by()[: restam + 1].count()
-        if restam < 0:
-            return False
-    return True
-
-
-def _janelas(fatia: Sequence[LeituraInformada]) -> Iterator[_Janela]:
+def _janelas(fatia: Sequence[LeituraInformada]) -> Iterator[Janela]:
     """The registers that begin in the same month, and their first and last instant."""
     pontas: dict[Chave, tuple[datetime, datetime]] = {}
     for chave, grupo in groupby(fatia, itemgetter(0, 1)):  # they come in order of register
@@ -374,91 +345,14 @@ def _janelas(fatia: Sequence[LeituraInformada]) -> Iterator[_Janela]:
         yield chaves, de, ate
 
 
-def _entre(
-    leituras: "QuerySet[Any]", chaves: Sequence[Chave], de: datetime, ate: datetime
-) -> "QuerySet[Any]":
-    return leituras.filter(
-        medidor__um_de={m for m, _ in chaves}, data_leitura__gte=de, data_leitura__lte=ate
-    )
-
-
-def _carregar_conhecidas(
-    janelas: Iterable[_Janela], ignorar_id: int | None
-) -> dict[Chave, list[_Conhecida]]:
-    """What the database holds around these readings, by register, in order of instant.
-
-    All of it between the first and the last of each register, one a day for
-    the cycles before, and the next one after. Registers are read together with
-    those that begin in the same month: one odd date does not bring everybody's past.
-    """
-    conhecidas: defaultdict[Chave, list[_Conhecida]] = defaultdict(list)
-    leituras = Leitura.objects.all()
-    if ignorar_id is not None:
-        leituras = leituras.exclude(pk=ignorar_id)
-    for chaves, de, ate in janelas:
-        destas = set(chaves)  # another register of the same meter may be read with others
-        medidas = leituras.filter(medidor__um_de={m for m, _ in chaves}).medidas()
-        entre = _entre(leituras, chaves, de, ate).order_by("data_leitura", "pk")
-        depois = _uma_por(medidas.filter(data_leitura__gt=ate), "data_leitura")
-        for chave, conhecida in chain(_passado(medidas, chaves, de), _ler(entre), _ler(depois)):
-            if chave in destas:
-                conhecidas[chave].append(conhecida)
-    return conhecidas
-
-
-def _passado(
-    medidas: "QuerySet[Any]", chaves: Sequence[Chave], de: datetime
-) -> Iterator[tuple[Chave, _Conhecida]]:
-    """The last reading of each day before `de`, which is all that a history keeps; of a
-    register long silent, its last one.
-    """
-    inicio = de - JANELA_DO_HISTORICO
-    recentes = medidas.filter(data_leitura__gte=inicio, data_leitura__lt=de)
-    por_dia = _uma_por(recentes, "-data_leitura", TruncDay("data_leitura"))
-    achadas = set()
-    for chave, conhecida in _ler(por_dia.order_by("data_leitura")):
-        achadas.add(chave)
-        yield chave, conhecida
-    if caladas := {medidor_id for medidor_id, registrador in set(chaves) - achadas}:
-        antigas = medidas.filter(medidor__um_de=caladas, data_leitura__lt=inicio)
-        for chave, conhecida in _ler(_uma_por(antigas, "-data_leitura")):
-            if chave not in achadas:
-                yield chave, conhecida
-
-
-def _uma_por(leituras: "QuerySet[Any]", ordem: str, *grupo: Any) -> "QuerySet[Any]":
-    """The first of each register, or of each register and `grupo`."""
-    posicao = Window(
-        RowNumber(),
-        partition_by=[F("medidor"), F("registrador"), *grupo],
-        order_by=[ordem, "-pk"],
-    )
-    return leituras.annotate(posicao=posicao).filter(posicao=1)
-
-
-def _ler(leituras: "QuerySet[Any]") -> Iterator[tuple[Chave, _Conhecida]]:
-    """Instants come as text: many rows have few of them, and each is read once."""
-    linhas = leituras.annotate(quando=Cast("data_leitura", TextField())).values_list(
-        "medidor_id", "registrador", *_CAMPOS_LIDOS
-    )
-    for medidor_id, registrador, pk, quando, *dados in linhas:
-        yield (medidor_id, registrador), _Conhecida(pk, ler_instante_do_banco(quando), *dados)
-
-
-_CAMPOS_LIDOS = ["pk", "quando", *_Conhecida._fields[2:]]
-
-
 def historicos_ate(
     medidores: Iterable[Medidor], *, registrador: str, antes_de: datetime
 ) -> dict[int, Historico]:
     """What each meter's register counted before an instant, for those that have a reading."""
     por_id = {medidor.pk: medidor for medidor in medidores}
-    medidas = Leitura.objects.filter(medidor__um_de=por_id, registrador=registrador).medidas()
-    historicos: dict[int, Historico] = {}
-    chaves = [(pk, registrador) for pk in por_id]
-    for (medidor_id, _), conhecida in _passado(medidas, chaves, antes_de):
-        if medidor_id not in historicos:
-            medidor = por_id[medidor_id]
-            historicos[medidor_id] = Historico(digitos=medidor.digitos, constante=medidor.constante)
-        historicos[medidor_id].juntar(conhecida.data_leitura, conhecida.leitura_kwh)
-    return historicos
+    passados = passados_ate(Leitura.objects.all(), [(pk, registrador) for pk in por_id], antes_de)
+    return {
+        pk: Historico(digitos=medidor.digitos, constante=medidor.constante, passado=passado)
+        for pk, medidor in por_id.items()
+        if (passado := passados.get((pk, registrador))) is not None
+    }

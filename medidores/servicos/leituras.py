@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from auditoria.servicos.eventos import registrar_evento
+from auditoria.servicos.historico import incluir_com_historico
 from comum.django_base.copia import copiar_linhas, texto_do_instante
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DadoInvalidoError, DominioError
@@ -132,7 +133,7 @@ def registrar_leitura(informada: LeituraInformada, *, agora: datetime) -> Regist
             observacao=informada.observacao,
             **_do_julgamento(julgada.julgamento),
         )
-        leitura.save()
+        incluir_com_historico(leitura)
         if leitura.situacao == Leitura.Situacao.RETIDA:
             avisar_retencao([leitura], agora=agora)
     return Registrada(leitura, julgada.julgamento)

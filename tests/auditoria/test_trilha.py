@@ -323,6 +323,9 @@ def test_lista_busca_filtra_e_nao_cresce(admin_client):
         clientes = {e.objeto_id for e in achados if e.modelo == "clientes.Cliente"}
         assert clientes == esperados, parametros
     assert admin_client.get(reverse(LISTA), {"q": "admin"}).context["cl"].result_list
+    for ato in ("exportacao", "EXPORTACAO", " Exportação "):
+        achados = admin_client.get(reverse(LISTA), {"q": ato}).context["cl"].result_list
+        assert {e.acao for e in achados} == {"EXPORTACAO"}
 
 
 def test_le_quem_tem_a_permissao_e_ninguem_escreve(admin_client):

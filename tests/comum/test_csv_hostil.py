@@ -17,7 +17,9 @@ def ler(bruto: bytes) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize(
-    "codificacao", ["utf-8", "utf-8-sig", "latin-1", "utf-16"], ids=lambda c: c
+    "codificacao",
+    ["utf-8", "utf-8-sig", "latin-1", "utf-16", "utf-16-le", "utf-16-be"],
+    ids=lambda c: c,
 )
 @pytest.mark.parametrize("fim", ["\n", "\r\n"], ids=["LF", "CRLF"])
 @pytest.mark.parametrize("separador", [";", ",", "\t"], ids=["ponto e vírgula", "vírgula", "tab"])
@@ -25,6 +27,22 @@ def test_mesmo_conteudo_em_qualquer_embalagem(codificacao, fim, separador):
     texto = fim.join([f"Valor{separador}NOME", f"1{separador}José da Conceição", ""])
 
     assert ler(texto.encode(codificacao)) == [{"valor": "1", "nome": "José da Conceição"}]
+
+
+@pytest.mark.parametrize("codificacao", ["utf-8-sig", "utf-16", "latin-1"])
+@pytest.mark.parametrize("diretiva", ["sep=;", '"sep=;"', "SEP=; "])
+def test_a_linha_sep_de_uma_planilha_diz_o_separador(codificacao, diretiva):
+    # More commas than semicolons: without the first line, the comma would be taken.
+    texto = f'{diretiva}\r\nnome;valor;"a,b,c,d"\r\nJosé;1,5;\r\n'
+    [linha] = ler(texto.encode(codificacao))
+    assert (linha["nome"], linha["valor"]) == ("José", "1,5")
+    originais = ler_originais(io.BytesIO(texto.encode(codificacao)), [3])
+    assert list(originais) == ["José;1,5;"]
+
+
+def test_so_a_linha_sep_e_um_arquivo_vazio():
+    with pytest.raises(ArquivoIlegivelError, match="vazio"):
+        ler(b"sep=;\n")
 
 
 def test_acento_em_latin_1_so_depois_da_amostra():

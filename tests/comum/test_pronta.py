@@ -48,3 +48,39 @@ def test_sem_um_dos_valores_nada_e_perguntado():
     with CaptureQueriesContext(connection) as consultas, pytest.raises((KeyError, TypeError)):
         consulta.linhas()
     assert len(consultas) == 0
+
+
+preparadas = pytest.mark.skipif(connection.vendor != "postgresql", reason="só no PostgreSQL")
+
+
+def quantas_preparadas(tabela):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", [f"%{tabela}%"]
+        )
+        return cursor.fetchone()[0]
+
+
+@preparadas
+@pytest.mark.parametrize("limiar", [1, None], ids=["ligada", "controle desligada"])
+def test_o_banco_a_planeja_uma_vez(limiar, monkeypatch):
+    consulta = ConsultaPronta(
+        lambda chave: Leitura.objects.filter(pk=chave, origem="CAMPO").values_list("pk"), chave=int
+    )
+    connection.ensure_connection()
+    monkeypatch.setattr(connection.connection, "prepare_threshold", limiar)
+    antes = quantas_preparadas("origem")
+    leituras = LeituraFactory.create_batch(5)
+    for leitura in leituras:
+        assert consulta.linhas(chave=leitura.pk) == [(leitura.pk,)]
+    assert (quantas_preparadas("origem") > antes) == (limiar is not None)
+
+
+def test_ela_e_contada_entre_as_consultas():
+    consulta = ConsultaPronta(
+        lambda chave: Leitura.objects.filter(pk=chave).values_list("pk"), chave=int
+    )
+    with CaptureQueriesContext(connection) as consultas:
+        consulta.linhas(chave=1)
+    assert len(consultas) == 1
+    assert "medidores_leitura" in consultas[0]["sql"]

@@ -54,8 +54,8 @@ def test_da_tarifa_ao_pedido_e_do_pedido_a_tarifa(ana, bia):
     assert "pedido à espera de aprovação" in bia.get(pagina(tarifa)).text
 
     lista = bia.get(reverse(LISTA)).text
-    assert "TE (R$/MWh): 316,96" in lista
-    assert "TE (R$/MWh): 300,5" in lista
+    assert "TE: R$\xa0316,96/MWh" in lista
+    assert "TE: R$\xa0300,50/MWh" in lista
     detalhe = bia.get(pagina(pedido)).text
     assert pagina(pedido, "aprovar") in detalhe
     assert pagina(pedido, "recusar") in detalhe
@@ -187,6 +187,18 @@ def test_quem_so_pede_nao_precisa_ver_os_pedidos(client):
     assert resposta.status_code == 200
     assert "espera a aprovação de outra pessoa" in resposta.text
     assert client.get(pagina(PedidoDeAprovacao.objects.get())).status_code == 403
+
+
+def test_a_lista_diz_rotulos_e_valores_com_unidade(ana):
+    linha = TarifaFactory(tusd_brl_por_mwh=Decimal("472.42"), te_brl_por_mwh=Decimal("0.078771"))
+    enviar(ana, pagina(linha), tusd_brl_por_mwh="480,1")
+    texto = ana.get(reverse(LISTA)).text.replace("\xa0", " ")
+    assert "TUSD: R$ 472,42/MWh" in texto
+    assert "TUSD: R$ 480,10/MWh" in texto
+    assert f"Alterar tarifa {linha}" in texto
+    assert "convencional" in str(linha)
+    um = ana.get(pagina(PedidoDeAprovacao.objects.get())).text.replace("\xa0", " ")
+    assert "R$ 0,078771/MWh" in um
 
 
 def test_as_consultas_nao_crescem_com_as_linhas_do_pedido(ana, agora):

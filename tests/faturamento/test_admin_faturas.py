@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from auditoria.models import EventoAuditoria
 from faturamento.models import Fatura, Pagamento
 from faturamento.servicos.execucao import definir_escopo, faturar
 from medidores.models import Leitura
@@ -147,9 +148,44 @@ def test_emitida_nao_se_edita_nem_se_exclui(admin_client, emitida):
         resposta = admin_client.post(caminho, dados, follow=True)
         assert resposta.status_code == 200
         assert "cancele e refature" in resposta.text
-    resposta = agir_em_lote(admin_client, reverse(LISTA), "delete_selected", emitida.pk)
-    assert "cancele e refature" in resposta.text
     assert Fatura.objects.get() == emitida
+
+
+def test_rascunho_se_descarta_e_de_outro_jeito_nao_sai(admin_client, rascunho):
+    """One way out, with its event: neither the list's deletion nor the page's own."""
+    lista = admin_client.get(reverse(LISTA)).text
+    assert "Descartar rascunhos selecionados" in lista
+    assert "delete_selected" not in lista
+    assert pagina(rascunho, "delete") not in admin_client.get(pagina(rascunho)).text
+    recusada = admin_client.post(pagina(rascunho, "delete"), {"post": "yes"}, follow=True)
+    assert "Rascunho não se remove: descarte-o" in recusada.text
+    assert "é apagado" in admin_client.get(pagina(rascunho, "descartar")).text
+    assert Fatura.objects.exists()
+
+    resposta = admin_client.post(pagina(rascunho, "descartar"), follow=True)
+    assert f"O rascunho {rascunho.pk} foi descartado" in resposta.text
+    assert not Fatura.objects.exists()
+    assert EventoAuditoria.objects.get(acao="RASCUNHOS_DESCARTADOS").dados["rascunhos"] == 1
+
+
+def test_emitida_nao_se_descarta(admin_client, emitida):
+    resposta = admin_client.post(pagina(emitida, "descartar"), follow=True)
+    assert "Só se descarta rascunho" in resposta.text
+    assert Fatura.objects.get() == emitida
+
+
+@pytest.mark.parametrize(
+    ("pago", "frase"), [("10,00", "Ainda faltam R$"), ("9999,00", "Ficaram pagos a mais R$")]
+)
+def test_o_pagamento_diz_o_que_falta_ou_sobra(admin_client, emitida, pago, frase):
+    resposta = enviar(admin_client, pagina(emitida, "registrar_pagamento"), valor=pago)
+    assert frase in resposta.text
+
+
+def test_pagamento_de_zero_e_recusado_no_campo(admin_client, emitida):
+    resposta = enviar(admin_client, pagina(emitida, "registrar_pagamento"), valor="0")
+    assert "deve ser maior que zero" in str(resposta.context["form"].errors["valor"])
+    assert not Pagamento.objects.exists()
 
 
 def test_paga_em_parte_estorna_e_paga_o_resto(admin_client, admin_user, emitida):

@@ -65,6 +65,7 @@ PAGINAS = sorted(admin.site._registry.values(), key=lambda a: a.model._meta.labe
 NOSSAS_PAGINAS = [a for a in PAGINAS if a.model._meta.app_label in NOSSOS_APPS]
 ACOES = [
     "emitir",
+    "descartar",
     "cancelar",
     "registrar_pagamento",
     "estornar",
@@ -292,7 +293,13 @@ def test_pagina_nao_tem_atributo_desconhecido(pagina):
         for nome, valor in vars(classe).items()
         if not nome.startswith("_") and not callable(valor) and not isinstance(valor, staticmethod)
     }
-    nossos = {"empty_value_display", "ACOES_DA_SITUACAO", "vigencia_fieldset", "somente_exibidos"}
+    nossos = {
+        "empty_value_display",
+        "ACOES_DA_SITUACAO",
+        "exclui_em_lote",
+        "vigencia_fieldset",
+        "somente_exibidos",
+    }
     conhecidos = {*dir(TemaAdmin), *dir(SimpleHistoryAdmin)}
     assert proprios - nossos - {"media"} <= conhecidos
 

@@ -149,7 +149,7 @@ def test_onde_nao_ha_fatura_a_previsao_diz_a_pendencia(agora):
     assert "distribuidora" in previsao_de(leitura, "VIRADA", agora, None).pendencia
     criar_parametros()
     rejeitada = previsao_de(leitura, "REJEITAR", agora, None)
-    assert "não tem leitura ATIVA_TOTAL válida" in rejeitada.pendencia
+    assert "não tem leitura ativa total válida" in rejeitada.pendencia
     aceita = previsao_de(leitura, "ACEITAR", agora, None)
     assert "uma virada não é plausível" in aceita.impedimento
 
@@ -322,10 +322,10 @@ def test_em_lote_as_recusadas_sao_nomeadas(admin_client, agora):
     )
     resposta = lote(admin_client, "decidir_virada", [virada.pk, outra.pk], motivo="Vistas.")
     assert "1 leitura decidida" in resposta.text
-    assert "LEITURA_NAO_RETIDA" in resposta.text
+    assert "A leitura já foi decidida" in resposta.text
     assert outra.medidor.numero_medidor in resposta.text
     resposta = lote(admin_client, "decidir_aceitar", [virada.pk], motivo="Vistas.")
-    assert "LEITURA_NAO_RETIDA" in resposta.text
+    assert "A leitura já foi decidida" in resposta.text
 
 
 def test_em_lote_quinhentas_de_uma_vez_e_nao_mais(admin_client, agora):
@@ -426,4 +426,4 @@ def ocorrencia_que_retem() -> OcorrenciaLeitura:
 def test_pagina_mostra_as_ocorrencias_do_medidor(admin_client, agora):
     leitura = retida()
     leitura.medidor.ocorrencias.create(ocorrencia=ocorrencia_que_retem(), data=date(2026, 1, 5))
-    assert "VIDRO – vidro quebrado" in admin_client.get(pagina(leitura)).text
+    assert "vidro quebrado" in admin_client.get(pagina(leitura)).text

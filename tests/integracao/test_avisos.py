@@ -50,7 +50,7 @@ from tests.factories import (
     criar_unidade_com_leituras,
 )
 from tests.faltas import morrer_no_comando
-from tests.paginas import entrar_como
+from tests.paginas import agir_em_lote, entrar_como
 
 pytestmark = pytest.mark.django_db
 
@@ -371,7 +371,7 @@ def test_quem_nao_responde_nao_derruba_a_entrega(agora):
     HostPermitido.objects.create(host="localhost", interno=True)
     um_aviso(agora, "http://localhost:9/")
     assert entregar_pendentes(relogio=lambda: agora) == (0, 1)
-    assert Aviso.objects.get().resposta.startswith("Não respondeu")
+    assert Aviso.objects.get().resposta.startswith("Não respondeu: a conexão foi recusada")
 
 
 @pytest.mark.parametrize(
@@ -431,6 +431,24 @@ def test_reenvio_pela_pagina_e_so_com_permissao(client, admin_client, agora):
     assert admin_client.get(caminho).status_code == 200
     assert admin_client.post(caminho).status_code == 302
     assert Aviso.objects.get().situacao == "PENDENTE"
+
+
+def test_reenvio_em_lote_pergunta_antes_e_diz_quantos(client, admin_client, agora):
+    assinar_eventos(fatura_emitida=True)
+    avisar(EMITIDA, [Fato(n, {}) for n in range(1, 4)], agora=agora)
+    entregar_pendentes(relogio=lambda: agora, enviar=lambda _: ACEITOU)
+    lista = reverse("admin:integracao_aviso_changelist")
+    ids = list(Aviso.objects.order_by("pk").values_list("pk", flat=True))[:2]
+    selecao = {"action": "reenviar_selecionados", "_selected_action": ids}
+
+    entrar_como(client, "integracao.view_aviso")
+    client.post(lista, {**selecao, "ids": ",".join(map(str, ids))})
+    assert "Reenviar avisos: 2 avisos" in admin_client.post(lista, selecao).text
+    assert not Aviso.objects.filter(situacao="PENDENTE").exists()  # asking sends nothing
+
+    resposta = agir_em_lote(admin_client, lista, "reenviar_selecionados", ids)
+    assert "2 aviso(s) a reenviar." in resposta.text
+    assert set(Aviso.objects.filter(situacao="PENDENTE").values_list("pk", flat=True)) == set(ids)
 
 
 def test_o_segredo_so_aparece_para_quem_altera(client, admin_client):

@@ -144,7 +144,7 @@ def test_importa_cadastro_pela_pagina(admin_client):
     arquivo = SimpleUploadedFile("cadastro.csv", CADASTRO.encode())
     resposta = enviar(admin_client, reverse(IMPORTAR), arquivo=arquivo)
     assert Medidor.objects.get().numero_medidor == "M-9"
-    assert "DOCUMENTO_INVALIDO" in resposta.text
+    assert "CPF ou CNPJ inválido" in resposta.text
     assert ">3<" in resposta.text  # the refused line
 
 
@@ -178,3 +178,24 @@ def test_importar_exige_as_tres_permissoes(client):
     entrar_como(client, "medidores.add_medidor", "medidores.view_medidor")
     assert client.get(reverse(IMPORTAR)).status_code == 403
     assert client.post(reverse(IMPORTAR)).status_code == 403
+
+
+def test_data_de_retirada_nao_se_digita(admin_client):
+    """Sent all the same, it is not taken: what the meter counted would never be billed."""
+    medidor = MedidorFactory()
+    texto = admin_client.get(pagina(medidor)).text
+    assert 'name="data_retirada"' not in texto
+    assert "sai por Trocar medidor ou Retirar medidor" in texto
+    enviar(admin_client, pagina(medidor), tipo="eletrônico", data_retirada="05/01/2026")
+    medidor.refresh_from_db()
+    assert (medidor.tipo, medidor.data_retirada) == ("eletrônico", None)
+
+
+def test_da_pagina_do_medidor_a_leitura_dele(admin_client):
+    medidor = MedidorFactory()
+    assert pagina(medidor, "registrar_leitura") in admin_client.get(pagina(medidor)).text
+    resposta = admin_client.get(pagina(medidor, "registrar_leitura"), follow=True)
+    assert resposta.context["adminform"].form.initial["medidor"] == str(medidor.pk)
+    medidor.data_retirada = date(2026, 1, 5)
+    medidor.save()
+    assert pagina(medidor, "registrar_leitura") not in admin_client.get(pagina(medidor)).text

@@ -14,7 +14,7 @@ from rest_framework.exceptions import APIException
 
 from auditoria.models import EventoAuditoria
 from comum.vocabulario import Registrador
-from medidores.api.lote import _ler_simples, ler_lote
+from medidores.api.lote import ler_lote, ler_simples
 from medidores.api.serializers import LeituraSerializer
 from medidores.models import Leitura
 from tests.apoio_api import api_de_administrador, com_token, criar_usuario, enviar_bruto
@@ -192,7 +192,7 @@ ELEMENTOS = st.one_of(
 @given(ELEMENTOS)
 def test_o_caminho_curto_diz_o_mesmo_que_o_serializer(elemento):
     """What it takes, the serializer takes with the same values; what it leaves is left to it."""
-    curta = _ler_simples(0, elemento, AGORA)
+    curta = ler_simples(elemento, agora=AGORA)
     if curta is None:
         return
     try:
@@ -209,6 +209,6 @@ def test_o_caminho_curto_diz_o_mesmo_que_o_serializer(elemento):
 
 def test_o_caminho_curto_serve_para_o_comum():
     elementos = json.loads(json.dumps([uma(1), uma(2, 10), {"medidor_id": 3, "leitura_kwh": "1"}]))
-    assert all(_ler_simples(n, e, AGORA) for n, e in enumerate(elementos))
+    assert all(ler_simples(e, agora=AGORA, ordem=n) for n, e in enumerate(elementos))
     informadas, recusas = ler_lote(elementos, agora=AGORA)
     assert ([i.ordem for i in informadas], recusas) == ([0, 1, 2], [])

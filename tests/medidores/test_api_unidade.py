@@ -160,3 +160,11 @@ def test_filtros(api):
     assert ids(f"cliente_id={medidor.cliente_id}") == [medidor.unidade_id]
     assert ids("codigo=R-1") == ids("classe=rural") == ids("grupo_leitura=G7") == [rural.pk]
     assert ids("situacao=SUSPENSA") == ids("municipio_ibge=3304557") == [suspensa.pk]
+
+
+def test_a_uf_pode_faltar_e_se_apaga(api):
+    criada = api.post("/unidade/", {"codigo": "UC-1", "uf": "SP"})
+    item = criada["Location"]
+    assert api.put(item, {"uf": ""}).data["uf"] == ""
+    assert api.put(item, {"uf": None}).data["uf"] == ""
+    assert api.put(item, {"classe": ""}).status_code == 400

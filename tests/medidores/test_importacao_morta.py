@@ -2,6 +2,8 @@
 
 import io
 import itertools
+import os
+import signal
 import threading
 from datetime import date, datetime
 from typing import Any
@@ -68,6 +70,7 @@ def test_controle_quem_grava_fatia_por_fatia_deixa_metade(agora, monkeypatch):
                 yield fatia
                 with connection.cursor() as cursor:
                     cursor.execute("COMMIT")
+                os.kill(os.getpid(), signal.SIGKILL)
 
         gravar(uma_a_uma(), *args, **opcoes)
 
@@ -80,16 +83,16 @@ def test_controle_quem_grava_fatia_por_fatia_deixa_metade(agora, monkeypatch):
 def test_o_mesmo_arquivo_duas_vezes_ao_mesmo_tempo(com_guarda, agora, monkeypatch):
     if not com_guarda:
         encontro = threading.Barrier(2)
-        carregar = julgamento._carregar_conhecidas
-        monkeypatch.setattr(julgamento, "travar_unidades", lambda _: None)
+        carregar = julgamento.carregar_arredores
+        monkeypatch.setattr(julgamento, "travar_unidades_de", lambda _: None)
         monkeypatch.setattr(julgamento, "LINHAS_POR_FATIA", 100)
 
-        def carregar_juntos(*args: Any) -> Any:
-            conhecidas = carregar(*args)
+        def carregar_juntos(*args: Any, **opcoes: Any) -> Any:
+            arredores = carregar(*args, **opcoes)
             encontro.wait(10)
-            return conhecidas
+            return arredores
 
-        monkeypatch.setattr(julgamento, "_carregar_conhecidas", carregar_juntos)
+        monkeypatch.setattr(julgamento, "carregar_arredores", carregar_juntos)
 
     resultados = ao_mesmo_tempo(lambda _: importar(agora), quantos=2)
 

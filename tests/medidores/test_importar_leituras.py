@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from comum.csv_hostil import neutralizar_formula
 from comum.erros import ArquivoIlegivelError
 from medidores.models import ImportacaoLeituras, Leitura, Medidor
-from medidores.servicos import julgamento
+from medidores.servicos import bancada, importacao_leituras, julgamento
 from medidores.servicos.importacao_leituras import (
     ImportacaoFaturadaError,
     ImportacaoJaDesfeitaError,
@@ -138,6 +138,19 @@ def test_arquivo_ilegivel_nao_deixa_rastro(agora):
     with pytest.raises(ArquivoIlegivelError):
         importar("numero_medidor;data_leitura\nA;05/01/2026\n", agora)
     assert not ImportacaoLeituras.objects.exists()
+
+
+def test_disco_cheio_para_com_uma_frase_e_nada_gravado(agora, monkeypatch):
+    MedidorFactory(numero_medidor="A")
+    texto = arquivo(*(f"A;05/01/2026 {n // 60:02}:{n % 60:02};{n}" for n in range(1_000)))
+    com_espaco = bancada.PRAGMAS
+    monkeypatch.setattr(bancada, "PRAGMAS", (*com_espaco, "max_page_count = 6"))
+    with pytest.raises(bancada.BancadaCheiaError, match="espaço na pasta temporária"):
+        importar(texto, agora)
+    assert not Leitura.objects.exists()
+    assert not ImportacaoLeituras.objects.exists()
+    monkeypatch.setattr(bancada, "PRAGMAS", com_espaco)
+    assert importar(texto, agora).resumo.linhas == 1_000
 
 
 def test_leitura_em_periodo_faturado_fica_retida(agora):
@@ -334,14 +347,15 @@ def test_anos_de_horas_entre_duas_linhas_nao_vem_todos_a_memoria(agora, monkeypa
     texto = arquivo("A;2025-12-01T00:00;100", "A;2025-12-01T00:30;90", "A;2025-12-03T02:00;150")
     de_uma_vez = importar(texto, agora, simular=True)
     trazidas = []
-    carregar = julgamento._carregar_conhecidas
+    carregar = julgamento.carregar_arredores
 
-    def contar(*args):
-        conhecidas = carregar(*args)
-        trazidas.append(sum(map(len, conhecidas.values())))
-        return conhecidas
+    def contar(*args, **opcoes):
+        arredores = carregar(*args, **opcoes)
+        if arredores is not None:
+            trazidas.append(sum(len(deste.conhecidas) for deste in arredores.values()))
+        return arredores
 
-    monkeypatch.setattr(julgamento, "_carregar_conhecidas", contar)
+    monkeypatch.setattr(julgamento, "carregar_arredores", contar)
     monkeypatch.setattr(julgamento, "CONHECIDAS_POR_FATIA", 10)
 
     aos_poucos = importar(texto, agora, simular=True)
@@ -398,3 +412,20 @@ def test_um_arquivo_ou_linha_por_linha_da_no_mesmo(semente, agora):
     for linha in linhas:
         importar(arquivo(linha), agora)
     assert destinos() == de_uma_vez
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(
+    ("muitas", "renovadas"), [(3, True), (4, False)], ids=["muitas", "controle: poucas"]
+)
+def test_depois_de_muitas_linhas_o_planejador_conta_de_novo(
+    muitas, renovadas, banco_real, agora, monkeypatch
+):
+    monkeypatch.setattr(importacao_leituras, "MUITAS_LINHAS", muitas)
+    MedidorFactory(numero_medidor="A", data_instalacao=date(2025, 1, 1))
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE medidores_leitura CASCADE")
+        cursor.execute("ANALYZE medidores_leitura")
+        importar(arquivo(*(f"A;0{dia}/01/2026;{dia}" for dia in (1, 2, 3))), agora)
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'medidores_leitura'")
+        assert (cursor.fetchone()[0] == 3) is renovadas

@@ -9,6 +9,7 @@ from comum.django_base.gravacao import EmUsoError, excluir
 from medidores.models import Medidor
 from medidores.servicos.instalacao import (
     MedidorFaturadoError,
+    RetiradaPorEdicaoError,
     alterar_medidor,
     instalar_medidor,
 )
@@ -92,3 +93,13 @@ def test_excluir_quem_tem_historico_diz_por_que():
         excluir(leitura.medidor)
     with pytest.raises(EmUsoError, match="1 medidor"):
         excluir(leitura.medidor.cliente)
+
+
+@pytest.mark.parametrize("antes", [None, date(2025, 6, 1)], ids=["em serviço", "retirado"])
+def test_data_de_retirada_nao_muda_por_edicao(antes):
+    medidor = MedidorFactory(data_retirada=antes)
+    medidor.data_retirada = date(2025, 7, 1)
+    with pytest.raises(RetiradaPorEdicaoError, match="sem leitura final"):
+        alterar_medidor(medidor)
+    medidor.refresh_from_db()
+    assert medidor.data_retirada == antes

@@ -103,7 +103,7 @@ def test_vale_a_que_ja_estava_registrada_no_dia(agora):
         informada(medidor), ocorrencia=ocorrencia, usuario_id=None, agora=agora
     )
     assert registrada.leitura.situacao == "RETIDA"
-    assert "VIDRO – vidro quebrado" in registrada.leitura.explicacao
+    assert "vidro quebrado" in registrada.leitura.explicacao
     assert OcorrenciaRegistrada.objects.count() == 1
 
 
@@ -122,7 +122,7 @@ def test_registra_na_pagina_do_medidor(admin_client, admin_user):
     assert "Ocorrência registrada" in resposta.text
     assert OcorrenciaRegistrada.objects.get().registrada_por == admin_user
     pagina = admin_client.get(reverse("admin:medidores_medidor_change", args=[medidor.pk]))
-    assert "VIDRO – vidro quebrado" in pagina.text
+    assert "vidro quebrado" in pagina.text
     resposta = enviar(admin_client, caminho, ocorrencia=ocorrencia.pk, data="05/01/2026")
     assert "já foi registrada neste medidor e dia" in resposta.text
     resposta = enviar(admin_client, caminho, ocorrencia=ocorrencia.pk, data="05/01/2099")

@@ -311,6 +311,8 @@ class CodigoField(serializers.ChoiceField):
         super().__init__(choices, **kw)
 
     def to_internal_value(self, data: Any) -> str:
+        if data == "" and self.allow_blank:
+            return ""
         codigo = data.strip().upper() if isinstance(data, str) else ""
         codigo = self.sinonimos.get(codigo, codigo)
         if codigo not in self.choices:

@@ -36,6 +36,7 @@ class _Campo(NamedTuple):
     coluna: str | Cast
     campo: serializers.Field
     saida: Saida | None  # None: the value as it is
+    atributo: str
 
 
 class LeitorDeLinhas:
@@ -53,6 +54,10 @@ class LeitorDeLinhas:
         self._conversoes = [
             (nome, saida) for nome, saida in zip(self.nomes, saidas, strict=True) if saida
         ]
+        self._do_objeto = [
+            (campo.nome, campo.atributo, _escrita_do_valor(campo.campo, contexto))
+            for campo in campos
+        ]
 
     def linha(self, valores: Sequence[Any]) -> dict[str, Any]:
         """`valores` are those of `colunas`, in their order."""
@@ -62,6 +67,13 @@ class LeitorDeLinhas:
             if valor is not None:
                 linha[nome] = saida(valor)
         return linha
+
+    def do_objeto(self, objeto: models.Model) -> dict[str, Any]:
+        """The same row, of an instance: its values may not have been to the database yet."""
+        return {
+            nome: None if (valor := getattr(objeto, atributo)) is None else escrever(valor)
+            for nome, atributo, escrever in self._do_objeto
+        }
 
 
 def leitor_de_linhas(
@@ -88,7 +100,7 @@ def _campos(serializer_class: type[Any], modelo: type[models.Model]) -> tuple[_C
         # Instants as text: the driver reads each anew, and a page has few of them.
         lida = isinstance(campo, serializers.DateTimeField)
         expressao = Cast(coluna.attname, models.TextField()) if lida else coluna.attname
-        campos.append(_Campo(nome, expressao, campo, _saida(campo, coluna)))
+        campos.append(_Campo(nome, expressao, campo, _saida(campo, coluna), coluna.attname))
     return tuple(campos)
 
 
@@ -119,6 +131,14 @@ def _saida(campo: serializers.Field, coluna: models.Field) -> Saida | None:
         return lru_cache(INSTANTES_LEMBRADOS)(
             lambda texto: campo.to_representation(ler_instante_do_banco(texto))
         )
+    return campo.to_representation
+
+
+def _escrita_do_valor(campo: serializers.Field, contexto: Mapping[str, Any]) -> Saida:
+    if isinstance(campo, SaidaPorUsuario):
+        return campo.saida_para(contexto)
+    if isinstance(campo, serializers.PrimaryKeyRelatedField):
+        return int  # the column is the key already
     return campo.to_representation
 
 

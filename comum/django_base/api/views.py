@@ -51,6 +51,11 @@ class RecursoViewSet(RotaDaApi, GenericViewSet):
     # How many a POST may bring in an array; 0: only one object.
     lista_maxima = 0
 
+    @property
+    def modelo(self) -> Any:
+        """Of the resource; `get_queryset` would make a copy of the query to tell it."""
+        return cast(Any, self).queryset.model
+
     # What subclasses say
 
     def criar(self, dados: dict[str, Any]) -> Any:
@@ -90,7 +95,7 @@ class RecursoViewSet(RotaDaApi, GenericViewSet):
         leitor = self._leitor()
         if leitor is None:
             return self.responder(self.get_object())
-        consulta = _consulta_do_item(cast(Any, self.get_queryset().model), tuple(leitor.colunas))
+        consulta = _consulta_do_item(self.modelo, tuple(leitor.colunas))
         chave = ler_id(pk)
         linhas = consulta.linhas(chave=chave) if chave is not None else []
         if not linhas:
@@ -145,7 +150,7 @@ class RecursoViewSet(RotaDaApi, GenericViewSet):
     def _leitor(self) -> LeitorDeLinhas | None:
         """Rows without model instances, where the serializer is made of columns."""
         return leitor_de_linhas(
-            self.get_serializer_class(), self.get_queryset().model, self.get_serializer_context()
+            self.get_serializer_class(), self.modelo, self.get_serializer_context()
         )
 
     def ler_corpo(self) -> dict[str, Any]:
@@ -160,10 +165,11 @@ class RecursoViewSet(RotaDaApi, GenericViewSet):
         return serializer.validated_data
 
     def responder(self, objeto: Any, *, codigo: int = status.HTTP_200_OK) -> Response:
-        serializer = self.serializer_class(  # type: ignore[misc]
-            objeto, context=self.get_serializer_context()
-        )
-        return RespostaDeItem(serializer.data, status=codigo)
+        classe, contexto = cast(Any, self.serializer_class), self.get_serializer_context()
+        leitor = leitor_de_linhas(classe, type(objeto), contexto)
+        if leitor is not None:  # without a serializer, which is made of copies of its fields
+            return RespostaDeItem(leitor.do_objeto(objeto), status=codigo)
+        return RespostaDeItem(classe(objeto, context=contexto).data, status=codigo)
 
     def responder_criado(self, objeto: Any) -> Response:
         resposta = self.responder(objeto, codigo=status.HTTP_201_CREATED)
@@ -175,8 +181,7 @@ class RecursoViewSet(RotaDaApi, GenericViewSet):
     def travar_item(self) -> None:
         """Locks what a writing on the item locks first, until the transaction ends."""
         chave = ler_id(self.kwargs["pk"])
-        modelo: Any = self.get_queryset().model
-        travados = modelo._default_manager.select_for_update().filter(pk=chave)
+        travados = self.modelo._default_manager.select_for_update().filter(pk=chave)
         list(travados.order_by().values_list("pk"))
 
     def versao_atual(self) -> str:
@@ -206,6 +211,9 @@ class RecursoViewSet(RotaDaApi, GenericViewSet):
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         """`Accept: text/csv` is as good as */* where the address asks for CSV."""
+        if request.META.get("HTTP_ACCEPT", "*/*") == "*/*":  # there is nothing to weigh
+            renderer = self.get_renderers()[0]
+            return renderer, renderer.media_type
         try:
             return super().perform_content_negotiation(request, force)
         except NotAcceptable:

@@ -26,12 +26,21 @@
         caixa.setAttribute("aria-label", titulo ? titulo.textContent.trim() : "Tabela ou gráfico");
     }
 
+    // On a phone the names of columns stand beside the values; the theme capitalises each word.
+    function nomearCelulas() {
+        for (const celula of document.querySelectorAll("#result_list [data-label], .tabular [data-label]")) {
+            const nome = celula.dataset.label;
+            celula.dataset.label = nome.charAt(0).toUpperCase() + nome.slice(1);
+        }
+    }
+
     function arrumar() {
         document.querySelectorAll(".select2-container").forEach(nomear);
         document.querySelectorAll(".en-rolagem").forEach(rolar);
     }
 
     window.addEventListener("load", () => {
+        nomearCelulas();
         arrumar();
         new MutationObserver((mudancas) => {
             const novos = mudancas.some((m) =>
