@@ -41,7 +41,14 @@ def carregar(faturas: int) -> None:
         for comando in COMANDOS:
             cursor.execute(comando, {"unidades": unidades, "meses": MESES})
         cursor.execute("SET session_replication_role = DEFAULT")
-        for tabela in ("faturamento_fatura", "faturamento_pagamento", "medidores_leitura"):
+        for tabela in (
+            "faturamento_fatura",
+            "faturamento_pagamento",
+            "medidores_leitura",
+            "medidores_medidor",
+            "medidores_unidadeconsumidora",
+            "clientes_cliente",
+        ):
             cursor.execute(f"VACUUM (ANALYZE) {tabela}")
         cursor.execute("ANALYZE")
 
@@ -70,14 +77,13 @@ COMANDOS = (
          status_pagamento, mes_referencia, serie, numero, data_emissao, data_vencimento,
          emitida_em, ciclo_de, ciclo_ate, consumo_kwh, consumo_faturado_kwh, valor,
          valor_energia, valor_bandeira, valor_cip, valor_icms, valor_pis, valor_cofins,
-         demonstrativo, insumos_hash, motivo_cancelamento, valor_pago)
+         demonstrativo, insumos_hash, motivo_cancelamento)
        SELECT m * %(unidades)s + n, n, n, 'CICLO', 'EMITIDA',
          CASE WHEN n %% 100 = 0 THEN 'PARCIAL' WHEN n %% 10 = m %% 10 THEN 'PENDENTE'
               ELSE 'PAGA' END,
          mes, '1', m * %(unidades)s + n, mes + 6, mes + 20, mes + interval '6 days',
          mes - interval '25 days', mes + interval '5 days', 150 + n %% 50, 150 + n %% 50,
-         120 + n %% 50, 110 + n %% 50, 0, 10, 20, 1, 4, '{}', '', '',
-         CASE WHEN n %% 100 = 0 THEN 10 WHEN n %% 10 = m %% 10 THEN 0 ELSE 120 + n %% 50 END
+         120 + n %% 50, 110 + n %% 50, 0, 10, 20, 1, 4, '{}', '', ''
          FROM generate_series(0, %(meses)s - 1) m,
               LATERAL (SELECT (date_trunc('month', now()) - m * interval '1 month')::date AS mes) d,
               generate_series(1, %(unidades)s) n""",

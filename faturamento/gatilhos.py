@@ -6,7 +6,6 @@ Admin, API, `QuerySet.update()` and raw SQL all end here:
 * a reading up to the last one billed of its UC never changes, and no valid one
   is slipped in there;
 * a payment never changes: a reversal is a row of its own;
-* what an invoice keeps as paid is what its payments add up to, and nothing else;
 * a one-off line that an issued invoice took never changes, until that is cancelled;
 * what was asked for approval never changes, and is decided once;
 * on SQLite, dated rows of one key never share a day (PostgreSQL has exclusion
@@ -21,7 +20,6 @@ from comum.django_base.banco import FRASES_DE_MIGRACAO, coluna
 from comum.django_base.gatilhos import (
     PREFIXO,
     Gatilho,
-    SomaMantida,
     declarar,
     gatilhos_de,
     instalar,
@@ -94,33 +92,7 @@ FRASE_LEITURA = (
     "Para corrigi-la, cancele a fatura, substitua a leitura e refature."
 )
 
-PAGO = SomaMantida(
-    "fatura_soma_pagamentos",
-    modelo=Fatura,
-    parcelas=Pagamento,
-    chave="fatura_id",
-    somada="valor",
-    coluna="valor_pago",
-)
-FRASE_PAGO = "O que a fatura tem como pago é a soma dos seus pagamentos, e não se escreve à parte."
-
-GATILHOS: tuple[Gatilho | SomaMantida, ...] = (
-    PAGO,
-    *(
-        Gatilho(
-            f"fatura_valor_pago_{nome}",
-            Fatura,
-            (evento,),
-            f"NEW.valor_pago <> {PAGO.soma('NEW.id')}",
-            "PAGO_SEM_PAGAMENTO",
-            FRASE_PAGO,
-            quando=quando,
-        )
-        for nome, evento, quando in (
-            ("nasce_zero", "INSERT", "NEW.valor_pago <> 0"),
-            ("e_a_soma", "UPDATE", "OLD.valor_pago <> NEW.valor_pago"),
-        )
-    ),
+GATILHOS = (
     Gatilho(
         "fatura_emitida_nao_muda",
         Fatura,
@@ -280,7 +252,7 @@ def _gatilhos_de_vigencia() -> Iterator[Gatilho]:
         )
 
 
-def _deste_app(vendor: str) -> tuple[Gatilho | SomaMantida, ...]:
+def _deste_app(vendor: str) -> tuple[Gatilho, ...]:
     return (*GATILHOS, *_gatilhos_de_vigencia()) if vendor == "sqlite" else GATILHOS
 
 

@@ -1,12 +1,14 @@
 """Whatever comes in, the answer is a sentence in Portuguese; never a 500."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 from django.db import InterfaceError, OperationalError, connections
 from django.test import RequestFactory
 
 from clientes.models import Cliente
+from comum.django_base.api.campos import citar
 from energia_project.api.erros import responder_404, responder_500
 from energia_project.api.leitor_json import ler_json
 from tests.apoio_api import api_de_administrador, enviar_bruto
@@ -143,6 +145,31 @@ def test_filtro_ruim_e_400_que_diz_como_seria(api, caminho, trecho):
     assert resposta.status_code == 400
     [[texto]] = resposta.data.values()
     assert trecho in texto
+
+
+@pytest.mark.parametrize("valor", ["%", "100%'", "%s", "%(a)s", "{x}", "{0}", "\\"])
+@pytest.mark.parametrize(
+    "filtro",
+    [
+        "cliente/?documento",
+        "medidor/?client_id",
+        "medidor/?ativo",
+        "leitura/?data_de",
+        "leitura/?situacao",
+        "fatura/?mes_referencia",
+        "fatura/?status_pagamento",
+        "cliente/?limit",
+        "cliente/?cursor",
+        "cliente/?formato",
+    ],
+)
+def test_o_que_veio_no_filtro_e_citado_como_veio(api, filtro, valor):
+    """A sentence that quotes is no pattern to fill in: a % in it once was a 500."""
+    resposta = api.get(f"/{filtro}={quote(valor)}")
+    assert resposta.status_code == 400
+    [[frase]] = resposta.json().values()
+    cita = filtro.endswith(("cursor", "mes_referencia", "data_de")) or citar(valor) in frase
+    assert cita, frase
 
 
 @pytest.mark.parametrize(

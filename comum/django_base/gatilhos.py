@@ -1,4 +1,4 @@
-"""Triggers, declared once and made for both databases: refusals, and sums that are kept.
+"""Triggers, declared once and made for both databases.
 
 An app declares its own in its `gatilhos.py`; all are installed, idempotently, after every
 `migrate`: SQLite drops the triggers of a table that Django remakes. Each refusal reads
@@ -23,8 +23,6 @@ class Gatilho:
 
     `condicao` is SQL over OLD and NEW that both databases read alike; `trava`
     is what PostgreSQL locks first, so that the condition sees the last commit.
-    `quando` is a condition without a query, asked first: where it seldom holds the trigger
-    costs nothing, and comes after the row, so that a COPY keeps its bulk way.
     With `conjunto`, the same condition over the table `novas`, PostgreSQL asks once
     for all the rows of an INSERT or a COPY: by row it would cost half of an import.
     """
@@ -37,83 +35,18 @@ class Gatilho:
     frase: str
     trava: str = ""
     conjunto: str = ""
-    quando: str = ""
-
-    @property
-    def alvo(self) -> type[models.Model]:
-        """The model whose rows fire it."""
-        return self.modelo
-
-    def sql(self, vendor: str) -> Iterator[str]:
-        """What makes it in a database of this vendor."""
-        return _sql_sqlite(self) if vendor == "sqlite" else _sql_postgresql(self)
 
 
-@dataclass(frozen=True, slots=True)
-class SomaMantida:
-    """A column of the parent that holds the sum of a column of its rows, as they come in.
-
-    `parcelas` is the model of the rows, which are only ever added; `chave` their foreign
-    key, `somada` what is added up, and `coluna` where the parent keeps it, all columns.
-    The parent is locked first, so that the sum sees the last commit.
-    """
-
-    nome: str
-    modelo: type[models.Model]
-    parcelas: type[models.Model]
-    chave: str
-    somada: str
-    coluna: str
-    eventos: tuple[str, ...] = ("INSERT",)
-
-    @property
-    def alvo(self) -> type[models.Model]:
-        """The model whose rows fire it."""
-        return self.parcelas
-
-    def soma(self, dono: str) -> str:
-        """SQL: the sum of the rows of the parent `dono`; 0 where there is none."""
-        return (
-            f"(SELECT COALESCE(ROUND(SUM(p.{self.somada}), 2), 0) FROM {tabela(self.parcelas)} p "
-            f"WHERE p.{self.chave} = {dono})"
-        )
-
-    def sql(self, vendor: str) -> Iterator[str]:
-        """What makes it in a database of this vendor."""
-        nome, dona, parcelas = PREFIXO + self.nome, tabela(self.modelo), tabela(self.parcelas)
-        mudar = f"UPDATE {dona} SET {self.coluna} = {self.soma(f'{dona}.id')} WHERE id"
-        if vendor == "sqlite":
-            yield f"DROP TRIGGER IF EXISTS {nome}_insert"
-            yield (
-                f"CREATE TRIGGER {nome}_insert AFTER INSERT ON {parcelas} FOR EACH ROW "
-                f"BEGIN {mudar} = NEW.{self.chave}; END"
-            )
-            return
-        delas = f"IN (SELECT {self.chave} FROM novas)"
-        yield f"""
-            CREATE OR REPLACE FUNCTION {nome}() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN
-                PERFORM 1 FROM {dona} WHERE id {delas} ORDER BY id FOR NO KEY UPDATE;
-                {mudar} {delas};
-                RETURN NULL;
-            END $$"""
-        yield (
-            f"CREATE OR REPLACE TRIGGER {nome} AFTER INSERT ON {parcelas} "
-            f"REFERENCING NEW TABLE AS novas FOR EACH STATEMENT EXECUTE FUNCTION {nome}()"
-        )
+_declarados: list[Callable[[str], tuple[Gatilho, ...]]] = []
 
 
-Declarado = Gatilho | SomaMantida
-_declarados: list[Callable[[str], tuple[Declarado, ...]]] = []
-
-
-def declarar(gatilhos_de_um_app: Callable[[str], tuple[Declarado, ...]]) -> None:
+def declarar(gatilhos_de_um_app: Callable[[str], tuple[Gatilho, ...]]) -> None:
     """Adds an app's triggers, by vendor of the database, to those that are installed."""
     if gatilhos_de_um_app not in _declarados:
         _declarados.append(gatilhos_de_um_app)
 
 
-def gatilhos_de(vendor: str) -> tuple[Declarado, ...]:
+def gatilhos_de(vendor: str) -> tuple[Gatilho, ...]:
     """The triggers that a database of this vendor must hold."""
     return tuple(gatilho for de_um_app in _declarados for gatilho in de_um_app(vendor))
 
@@ -131,10 +64,7 @@ def mudou(modelo: type[models.Model], *, menos: tuple[str, ...] = ()) -> str:
 def _sql_postgresql(gatilho: Gatilho) -> Iterator[str]:
     nome, alvo = PREFIXO + gatilho.nome, tabela(gatilho.modelo)
     eventos = " OR ".join(gatilho.eventos)
-    if gatilho.quando:
-        condicao, volta = gatilho.condicao, "NULL"
-        quando = f"AFTER {eventos} ON {alvo} FOR EACH ROW WHEN ({gatilho.quando})"
-    elif gatilho.conjunto:
+    if gatilho.conjunto:
         condicao, volta = gatilho.conjunto, "NULL"
         quando = f"AFTER {eventos} ON {alvo} REFERENCING NEW TABLE AS novas FOR EACH STATEMENT"
     else:
@@ -156,8 +86,9 @@ def _sql_postgresql(gatilho: Gatilho) -> Iterator[str]:
 
 def _sql_sqlite(gatilho: Gatilho) -> Iterator[str]:
     # SQLite reads IS where PostgreSQL reads IS NOT DISTINCT FROM (before 3.39, only so).
-    condicao = f"({gatilho.quando}) AND " * bool(gatilho.quando) + f"({gatilho.condicao})"
-    condicao = condicao.replace("IS NOT DISTINCT FROM", "IS").replace("IS DISTINCT FROM", "IS NOT")
+    condicao = gatilho.condicao.replace("IS NOT DISTINCT FROM", "IS").replace(
+        "IS DISTINCT FROM", "IS NOT"
+    )
     for evento in gatilho.eventos:
         nome = f"{PREFIXO}{gatilho.nome}_{evento.lower()}"
         yield f"DROP TRIGGER IF EXISTS {nome}"
@@ -170,9 +101,10 @@ def _sql_sqlite(gatilho: Gatilho) -> Iterator[str]:
 
 def instalar(conexao: BaseDatabaseWrapper) -> None:
     """Installs every trigger, replacing what is there; safe to repeat."""
+    sql_de = _sql_sqlite if conexao.vendor == "sqlite" else _sql_postgresql
     with conexao.cursor() as cursor:
         for gatilho in gatilhos_de(conexao.vendor):
-            for comando in gatilho.sql(conexao.vendor):
+            for comando in sql_de(gatilho):
                 cursor.execute(comando)
 
 
@@ -187,21 +119,13 @@ def remover(conexao: BaseDatabaseWrapper) -> None:
                     )
             else:
                 cursor.execute(
-                    f"DROP TRIGGER IF EXISTS {PREFIXO}{gatilho.nome} ON {tabela(gatilho.alvo)}"
+                    f"DROP TRIGGER IF EXISTS {PREFIXO}{gatilho.nome} ON {tabela(gatilho.modelo)}"
                 )
 
 
 def instalar_depois_de_migrar(*, using: str, **_: Any) -> None:
-    """post_migrate receiver; waits until all the tables are there, with all their columns."""
+    """post_migrate receiver; waits until all the tables are there."""
     conexao = connections[using]
-    modelos = {gatilho.modelo for gatilho in gatilhos_de(conexao.vendor)}
-    if {tabela(modelo) for modelo in modelos} <= set(conexao.introspection.table_names()):
-        with conexao.cursor() as cursor:
-            if all(_completa(conexao, cursor, modelo) for modelo in modelos):
-                instalar(conexao)
-
-
-def _completa(conexao: BaseDatabaseWrapper, cursor: Any, modelo: type[models.Model]) -> bool:
-    """Whether the table has the model's columns: it has not when migrated to a point before."""
-    descritas = conexao.introspection.get_table_description(cursor, tabela(modelo))
-    return {c.column for c in modelo._meta.local_concrete_fields} <= {c.name for c in descritas}
+    existentes = set(conexao.introspection.table_names())
+    if {tabela(gatilho.modelo) for gatilho in gatilhos_de(conexao.vendor)} <= existentes:
+        instalar(conexao)

@@ -28,16 +28,6 @@ class DinheiroField(models.DecimalField):
         super().__init__(*args, **{"max_digits": 12, "decimal_places": 2, **kwargs})
 
 
-class DinheiroMantidoField(DinheiroField):
-    """R$ that a trigger keeps (`comum.django_base.gatilhos.SomaMantida`), never Python.
-
-    Saving an instance leaves the column as it is, however old the instance.
-    """
-
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        return super().pre_save(model_instance, add) if add else models.F(self.attname)
-
-
 class EnergiaField(models.DecimalField):
     """kWh with 3 places."""
 

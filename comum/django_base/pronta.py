@@ -11,12 +11,14 @@ from typing import Any
 
 import psycopg
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import DecimalField, IntegerField, QuerySet
 
 # Values that stand for the real ones while the SQL is written; no other constant is these.
 _INTEIRO = -987_654_321_000
 _INSTANTE = datetime(1901, 2, 3, 4, 5, 6, tzinfo=UTC)
 _TEXTO = "\x01valor\x01"
+# An expression of these is made a number once more on its way out; PostgreSQL's is one already.
+_NUMEROS = (IntegerField, DecimalField)
 
 
 def cursor_que_prepara() -> Any:
@@ -76,7 +78,11 @@ class ConsultaPronta:
         compilador = self._montar(**exemplos).query.get_compiler(connection=connection)
         sql, parametros = compilador.as_sql()
         colunas = [coluna for coluna, _, _ in compilador.select]
-        self._convertida = bool(compilador.get_converters(colunas))
+        self._convertida = any(
+            conversoes != [expressao.convert_value]
+            or not isinstance(expressao.output_field, _NUMEROS)
+            for conversoes, expressao in compilador.get_converters(colunas).values()
+        )
         if self._convertida:
             return None
         return sql, [(nomes.get(parametro), parametro) for parametro in parametros]

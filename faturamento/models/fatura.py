@@ -9,7 +9,6 @@ from simple_history.models import HistoricalRecords
 
 from comum.django_base.modelos import (
     DinheiroField,
-    DinheiroMantidoField,
     EnergiaField,
     TextoField,
     constraint_de_escolha,
@@ -105,8 +104,6 @@ class Fatura(models.Model):
     valor_icms = DinheiroField("ICMS (R$)", default=0, editable=False)
     valor_pis = DinheiroField("PIS (R$)", default=0, editable=False)
     valor_cofins = DinheiroField("COFINS (R$)", default=0, editable=False)
-    # What its payments add up to, reversals included; a trigger keeps it.
-    valor_pago = DinheiroMantidoField("pago (R$)", default=0, db_default=Decimal(0), editable=False)
     demonstrativo = models.JSONField("demonstrativo", default=dict, blank=True, editable=False)
     insumos_hash = TextoField("hash dos insumos", max_length=64, blank=True, editable=False)
 
@@ -143,14 +140,13 @@ class Fatura(models.Model):
     )
 
     history = HistoricalRecords(
-        excluded_fields=["demonstrativo", "valor_pago"], verbose_name="histórico de fatura"
+        excluded_fields=["demonstrativo"], verbose_name="histórico de fatura"
     )
     objects = FaturaQuerySet.as_manager()
 
     # Outside the freeze of an issued invoice: what payments and a cancellation write.
     COLUNAS_LIVRES = (
         "status_pagamento",
-        "valor_pago",
         "situacao",
         "cancelada_em",
         "cancelada_por",
@@ -259,7 +255,7 @@ class Fatura(models.Model):
                 name="fatura_mes_somas",
             ),
             models.Index(
-                fields=["data_vencimento", "status_pagamento", "valor", "valor_pago", "id"],
+                fields=["data_vencimento", "status_pagamento", "valor", "id"],
                 condition=models.Q(situacao="EMITIDA", valor__gt=0)
                 & ~models.Q(status_pagamento="PAGA"),
                 name="fatura_em_aberto",

@@ -177,14 +177,6 @@ CONFERENCIAS = (
             OR (f.status_pagamento = 'PARCIAL' AND
                 (COALESCE(s.pago, 0) <= 0 OR s.pago >= f.valor))""",
     ),
-    Conferencia(
-        "P7",
-        "o valor pago guardado na fatura não é o que os pagamentos somam",
-        FATURA,
-        f"""SELECT f.id FROM {FATURA} f LEFT JOIN (SELECT fatura_id, ROUND(SUM(valor), 2) AS pago
-            FROM {PAGAMENTO} GROUP BY fatura_id) s ON s.fatura_id = f.id
-            WHERE f.valor_pago <> COALESCE(s.pago, 0)""",
-    ),
 )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Subquery, Sum
 
 from comum.periodos import UM_DIA, mes_seguinte, primeiro_dia_do_mes, primeiro_instante, somar_meses
 from faturamento.models import Fatura, Pagamento, ResumoMensal
@@ -91,14 +91,18 @@ def idade_da_divida(hoje: date) -> list[FaixaDeDivida]:
         .values_list("data_vencimento")
     )
     # By due date, as the index has them: the bands are made here. Only what was paid in
-    # part has something to take off.
-    pago = Sum("valor_pago", filter=Q(status_pagamento=Fatura.StatusPagamento.PARCIAL))
-    dias = list(abertas.annotate(quantas=Count("*"), valor=Sum("valor"), pago=pago))
+    # part has payments to take off: each asks the index of its own, where a join would
+    # read all the payments there are.
+    dias = list(abertas.annotate(quantas=Count("*"), valor=Sum("valor")))
+    parciais = abertas.filter(status_pagamento=Fatura.StatusPagamento.PARCIAL)
+    desta = Pagamento.objects.filter(fatura=OuterRef("pk")).order_by().values("fatura")
+    pago = Subquery(desta.values_list(Sum("valor")))
+    pagos = dict(parciais.annotate(pago=Sum(pago)))
     faixas = []
     for indice, ((_, nome), (de, ate)) in enumerate(zip(FAIXAS, limites, strict=True)):
         desta = [
-            (quantas, valor - (pago or ZERO))
-            for dia, quantas, valor, pago in dias
+            (quantas, valor - (pagos.get(dia) or ZERO))
+            for dia, quantas, valor in dias
             if (de is None or dia >= de) and (ate is None or dia <= ate)
         ]
         soma = Soma(sum(q for q, _ in desta), sum((valor for _, valor in desta), ZERO))

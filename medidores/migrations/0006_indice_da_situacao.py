@@ -6,7 +6,6 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('faturamento', '0010_valor_pago'),
         ('medidores', '0005_indice_da_lista_de_leituras'),
     ]
 

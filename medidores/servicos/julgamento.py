@@ -14,7 +14,7 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet, TextField
+from django.db.models import OuterRef, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast
 
 from comum.dinheiro import numero_br
@@ -55,6 +55,8 @@ CONHECIDAS_POR_FATIA = 100_000
 CONHECIDAS_DE_UMA = 100
 CONFLITO = "CONFLITO"
 MICROSSEGUNDO = timedelta(microseconds=1)
+DO_MOSTRADOR = tuple(campo.name for campo in fields(Mostrador))
+DOS_LIMITES = tuple(campo.name for campo in fields(Limites))
 
 
 class LeituraInformada(NamedTuple):
@@ -249,8 +251,10 @@ def julgar_uma(
     do_medidor = O_MEDIDOR.linhas(medidor_id=medidor_id)
     if not do_medidor:
         raise NaoEncontradoError(f"Medidor {medidor_id} não encontrado.")
-    faturado_ate, classe, *dados = do_medidor[0]
-    medidor = _DoMedidor(_mostrador(*dados), limites_por_classe()[classe], faturado_ate)
+    faturado_ate, *dados = do_medidor[0]
+    do_mostrador, dos_limites = dados[: len(DO_MOSTRADOR)], dados[len(DO_MOSTRADOR) :]
+    limites = Limites() if None in dos_limites else Limites(*dos_limites)
+    medidor = _DoMedidor(_mostrador(*do_mostrador), limites, faturado_ate)
     chave = (medidor_id, registrador)
     ao_redor = AO_REDOR_DE_UMA.linhas(
         medidor_id=medidor_id,
@@ -277,10 +281,12 @@ def _trava_da_unidade(medidor_id: int) -> "QuerySet[Any, Any]":
 
 
 def _o_medidor(medidor_id: int) -> "QuerySet[Any, Any]":
+    """Its columns, how far its UC was billed, and the limits of its class: null without a row."""
     medidores = Medidor.objects.filter(pk=medidor_id)
-    campos = ("digitos", "constante", "data_instalacao", "data_retirada")
-    return medidores.annotate(faturado_ate=faturado_ate_da_unidade()).values_list(
-        "faturado_ate", "unidade__classe", *campos
+    da_classe = LimiteCritica.objects.filter(classe=OuterRef("unidade__classe"))
+    limites = {f"limite_{campo}": Subquery(da_classe.values(campo)) for campo in DOS_LIMITES}
+    return medidores.annotate(faturado_ate=faturado_ate_da_unidade(), **limites).values_list(
+        "faturado_ate", *DO_MOSTRADOR, *limites
     )
 
 
@@ -301,15 +307,12 @@ O_MEDIDOR = ConsultaPronta(_o_medidor, medidor_id=int)
 AO_REDOR_DE_UMA = ConsultaPronta(
     _ao_redor_de_uma, medidor_id=int, registrador=str, desde=datetime, ignorar_id=int
 )
-LIMITES = ConsultaPronta(
-    lambda: LimiteCritica.objects.values_list("classe", *(c.name for c in fields(Limites)))
-)
 
 
 def limites_por_classe() -> dict[str, Limites]:
     """The thresholds of each class; one without a row has the defaults."""
-    linhas = {classe: Limites(*limites) for classe, *limites in LIMITES.linhas()}
-    return defaultdict(Limites, linhas)
+    linhas = LimiteCritica.objects.values_list("classe", *DOS_LIMITES)
+    return defaultdict(Limites, {classe: Limites(*limites) for classe, *limites in linhas})
 
 
 _mostrador = lru_cache(maxsize=4_096)(Mostrador)  # many meters are alike, and it is frozen
@@ -317,10 +320,9 @@ _mostrador = lru_cache(maxsize=4_096)(Mostrador)  # many meters are alike, and i
 
 def _carregar_medidores(ids: set[int], limites: dict[str, Limites]) -> dict[int, _DoMedidor]:
     travar_unidades_de(ids)
-    campos = ("digitos", "constante", "data_instalacao", "data_retirada")
     linhas = list(
         Medidor.objects.filter(pk__um_de=ids).values_list(
-            "pk", "unidade_id", "unidade__classe", *campos
+            "pk", "unidade_id", "unidade__classe", *DO_MOSTRADOR
         )
     )
     faturado_ate = faturado_ate_por_unidade(unidade_id for _, unidade_id, *_ in linhas)

@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import OuterRef, Subquery
 from django.test.utils import CaptureQueriesContext
 
+from auditoria.models import EventoAuditoria
 from comum.django_base.pronta import ConsultaPronta
 from medidores.models import Leitura
 from tests.factories import LeituraFactory
@@ -74,6 +76,39 @@ def test_o_banco_a_planeja_uma_vez(limiar, monkeypatch):
     for leitura in leituras:
         assert consulta.linhas(chave=leitura.pk) == [(leitura.pk,)]
     assert (quantas_preparadas("origem") > antes) == (limiar is not None)
+
+
+@pytest.mark.parametrize(
+    ("coluna", "escrita"),
+    [("leitura_kwh", True), ("medidor_id", True), ("data_leitura", True)],
+)
+def test_o_numero_de_uma_subconsulta_vem_como_numero(coluna, escrita):
+    """Also where the SQL is kept, which on PostgreSQL it is for these."""
+    da_mesma = Leitura.objects.filter(pk=OuterRef("pk")).values(coluna)
+    todas = Leitura.objects.annotate(valor=Subquery(da_mesma)).values_list("valor")
+    consulta = ConsultaPronta(lambda chave: todas.filter(pk=chave), chave=int)
+    leitura = LeituraFactory()
+    [(valor,)] = consulta.linhas(chave=leitura.pk)
+    assert (type(valor), valor) == (type(getattr(leitura, coluna)), getattr(leitura, coluna))
+    if connection.vendor == "postgresql":
+        assert (consulta._escrita is not None) is escrita
+
+
+@preparadas
+def test_o_que_o_django_converte_nao_e_guardado():
+    """JSON comes as text from the driver: there the queryset itself runs."""
+    EventoAuditoria.objects.create(
+        instante=datetime(2026, 1, 5, tzinfo=UTC),
+        origem="API",
+        acao="X",
+        resumo="x",
+        dados={"a": 1},
+    )
+    consulta = ConsultaPronta(
+        lambda chave: EventoAuditoria.objects.filter(pk__gte=chave).values_list("dados"), chave=int
+    )
+    assert consulta.linhas(chave=0) == [({"a": 1},)]
+    assert consulta._escrita is None
 
 
 def test_ela_e_contada_entre_as_consultas():

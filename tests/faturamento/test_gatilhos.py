@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -220,103 +219,6 @@ def test_pagamento_e_imutavel(ato):
     ato(pagamento)
     gatilhos.instalar(connection)
     assert Pagamento.objects.filter(pk=pagamento.pk, valor=pagamento.valor).count() == 0
-
-
-# --- What was paid, kept on the invoice ------------------------------------------------------
-
-
-def pago(fatura: Fatura) -> tuple[Decimal, Decimal]:
-    """As the invoice keeps it, and as its payments add up."""
-    soma = sum(Pagamento.objects.filter(fatura=fatura).values_list("valor", flat=True), Decimal(0))
-    return Fatura.objects.values_list("valor_pago", flat=True).get(pk=fatura.pk), soma
-
-
-def pagar_em_partes(fatura: Fatura) -> None:
-    """One by one, in bulk, and one taken back."""
-    primeiro = PagamentoFactory(fatura=fatura, valor=Decimal("0.10"))
-    outros = [PagamentoFactory.build(fatura=fatura, valor=Decimal("0.20")) for _ in range(3)]
-    Pagamento.objects.bulk_create(outros)
-    PagamentoFactory(fatura=fatura, valor=Decimal("-0.10"), estorna=primeiro)
-
-
-def test_o_pago_segue_os_pagamentos_por_qualquer_caminho():
-    fatura, outra = FaturaFactory(emitida=True), FaturaFactory()
-    assert pago(fatura) == (0, 0)
-    pagar_em_partes(fatura)
-    PagamentoFactory(fatura=outra, valor=Decimal("7.00"))
-    assert pago(fatura) == (Decimal("0.60"), Decimal("0.60"))
-    assert pago(outra) == (7, 7)
-
-
-def test_controle_sem_gatilho_o_pago_nao_segue(sem_gatilhos):
-    fatura = FaturaFactory(emitida=True)
-    pagar_em_partes(fatura)
-    assert pago(fatura) == (0, Decimal("0.60"))
-
-
-def fatura_nascida_paga() -> None:
-    FaturaFactory(valor_pago=Decimal("1.00"))
-
-
-def escrever_o_pago() -> None:
-    sql("UPDATE faturamento_fatura SET valor_pago = 1")
-
-
-@pytest.mark.parametrize("ato", [fatura_nascida_paga, escrever_o_pago])
-def test_o_pago_nao_se_escreve_a_parte(ato):
-    fatura = FaturaFactory(emitida=True)
-    with pytest.raises(IntegrityError) as erro, transaction.atomic():
-        ato()
-    assert traduzir_erro_do_banco(erro.value).codigo == "PAGO_SEM_PAGAMENTO"
-    assert pago(fatura) == (0, 0)
-    assert Fatura.objects.count() == 1
-
-    gatilhos.remover(connection)
-    ato()
-    gatilhos.instalar(connection)
-    assert Fatura.objects.filter(valor_pago=1).exists()
-
-
-def test_salvar_uma_fatura_lida_antes_nao_desfaz_o_pago():
-    fatura = FaturaFactory()
-    PagamentoFactory(fatura=fatura, valor=Decimal("5.00"))
-    assert fatura.valor_pago == 0  # as it was read
-    fatura.save()
-    assert pago(fatura) == (5, 5)
-
-
-def test_o_que_estava_errado_se_acerta_no_pagamento_seguinte():
-    fatura = FaturaFactory()
-    gatilhos.remover(connection)
-    Fatura.objects.update(valor_pago=Decimal("3.00"))
-    gatilhos.instalar(connection)
-    PagamentoFactory(fatura=fatura, valor=Decimal("5.00"))
-    assert pago(fatura) == (5, 5)
-
-
-@pytest.mark.postgresql
-def test_dois_pagamentos_ao_mesmo_tempo_somam_os_dois(banco_real):
-    """Written past the service and its lock: the second waits, and sees the first."""
-    fatura = FaturaFactory()
-    linha = (
-        "INSERT INTO faturamento_pagamento (fatura_id, identificador, valor, data_pagamento, "
-        "origem, registrado_em) VALUES (%s, %s, %s, '2026-01-10', 'BANCO', now())"
-    )
-
-    def pagar(identificador: str, valor: int) -> None:
-        try:
-            sql(linha, fatura.pk, identificador, valor)
-        finally:
-            connection.close()
-
-    with transaction.atomic():
-        sql(linha, fatura.pk, "primeiro", 10)
-        segundo = Thread(target=pagar, args=("segundo", 5))
-        segundo.start()
-        segundo.join(0.5)
-        assert segundo.is_alive()  # it waits for this one to end
-    segundo.join()
-    assert pago(fatura) == (15, 15)
 
 
 def test_regravar_por_upsert_e_recusado():

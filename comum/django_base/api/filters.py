@@ -30,7 +30,10 @@ class _CampoDoFiltro(forms.CharField):
         try:
             return self.ler(texto)
         except (ValueError, DadoInvalidoError) as erro:
-            raise forms.ValidationError(str(erro), code="invalid") from erro
+            # The sentence as a value: what was sent stands in it, and may hold a %.
+            raise forms.ValidationError(
+                "%(frase)s", code="invalid", params={"frase": str(erro)}
+            ) from erro
 
     def ler(self, texto: str) -> Any:
         return texto

@@ -13,7 +13,6 @@ from faturamento.calculo.demonstrativo import calcular_demonstrativo
 from faturamento.calculo.documento import demonstrativo_para_json
 from faturamento.calculo.texto_do_documento import codificar
 from faturamento.calculo.tipos import EntradaFatura
-from tests.faturamento.calculo.apoio import caso
 from tests.faturamento.calculo.estrategias import casos
 
 
@@ -62,23 +61,3 @@ def test_a_conta_de_quem_veio_antes_e_a_sua(entradas):
     demonstrativo._feitas.clear()
     assert [calcular(entrada) for entrada in entradas] == sozinhas
     assert [calcular(entrada) for entrada in entradas] == sozinhas
-
-
-def test_com_as_mesmas_tabelas_dias_e_kwh_calcula_se_uma_vez():
-    """What the property above tries is really another's bill."""
-    entrada = ler_caso(caso())
-    uma, outra = replace(entrada), replace(entrada)
-    demonstrativo._feitas.clear()
-    assert calcular_demonstrativo(uma) is calcular_demonstrativo(outra)
-    assert calcular_demonstrativo(replace(entrada, cip_brl=Decimal(1))).valor != (
-        calcular_demonstrativo(uma).valor
-    )
-
-
-def test_a_memoria_tem_fim(monkeypatch):
-    monkeypatch.setattr(demonstrativo, "FEITAS_LEMBRADAS", 3)
-    demonstrativo._feitas.clear()
-    entrada = ler_caso(caso())
-    for centavos in range(10):
-        calcular_demonstrativo(replace(entrada, cip_brl=Decimal(centavos) / 100))
-        assert len(demonstrativo._feitas) <= 3
