@@ -54,7 +54,7 @@ def test_fatura_emite_e_a_conta_fecha(admin_client, admin_user, mes_pronto):
     assert Pendencia.objects.get().codigo == "SEM_LEITURA"
     [pendencia] = resposta.context["codigos"]
     assert (pendencia["nome"], pendencia["quantas"]) == ("sem leitura no mês", "1")
-    assert "sem leitura no mês</a>: 1" in resposta.text
+    assert "sem leitura no mês: 1</a>" in resposta.text
     Pendencia.objects.create(
         execucao=execucao,
         unidade=Fatura.objects.get().unidade,
