@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 
-import comum.django_base.listas  # noqa: F401 - registers `um_de`
+from comum.django_base.listas import vetor_de_ids
 
 _OPERADORES = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
@@ -65,7 +65,7 @@ def sql_de_cada(
         "SELECT achadas.* FROM unnest(%s::bigint[]) AS dono(id) "  # noqa: S608 - of the ORM
         f"CROSS JOIN LATERAL ({sql} OFFSET 0) AS achadas"
     )
-    return comando, [_vetor(ids), *parametros]
+    return comando, [vetor_de_ids(sorted(ids)), *parametros]
 
 
 def _de_um(
@@ -87,11 +87,6 @@ def _de_um(
             )
         )
     return do_dono.query.sql_with_params()
-
-
-def _vetor(ids: Collection[int]) -> str:
-    # Written here: the driver writes a list element by element, in Python.
-    return f"{{{','.join(map(str, sorted(ids)))}}}"
 
 
 def _coluna(queryset: "QuerySet[Any, Any]", nome: str) -> str:

@@ -9,12 +9,24 @@ of thousands may look dearer to it than the whole table.
 Importing this module registers it.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Field, ForeignKey
 from django.db.models.lookups import In
 
 VIZINHOS = 4  # ids are neighbours where at least one in so many of their range is meant
+
+
+def vetor_de_ids(ids: Iterable[int]) -> str:
+    """The ids as PostgreSQL reads an array, for `%s::bigint[]`.
+
+    Written here: the driver looks at each number of a list several times.
+
+    >>> vetor_de_ids([1, 2])
+    '{1,2}'
+    """
+    return f"{{{','.join(map(str, ids))}}}"
 
 
 class UmDe(In):
@@ -29,8 +41,7 @@ class UmDe(In):
         ids = self.rhs
         if not all(type(valor) is int for valor in ids):
             return f"{coluna} = ANY(%s)", [*parametros, ids]
-        # Written here: the driver looks at each number of a list several times.
-        um_de, vetor = f"{coluna} = ANY(%s::bigint[])", f"{{{','.join(map(str, ids))}}}"
+        um_de, vetor = f"{coluna} = ANY(%s::bigint[])", vetor_de_ids(ids)
         if not ids or ids[-1] - ids[0] > VIZINHOS * len(ids):
             return um_de, [*parametros, vetor]
         entre = f"{coluna} BETWEEN %s AND %s"

@@ -132,7 +132,7 @@ class Bancada:
         while numeros := [numero for (numero,) in islice(distintos, NUMEROS_POR_BUSCA)]:
             achados = Medidor.objects.filter(numero_medidor__um_de=numeros)
             self._banco.executemany(
-                "INSERT OR IGNORE INTO medidor VALUES (?, ?, ?)",
+                "INSERT INTO medidor VALUES (?, ?, ?)",
                 achados.values_list("numero_medidor", "pk", "unidade_id"),
             )
 
