@@ -50,6 +50,26 @@ def dia_civil(instante: datetime) -> date:
     return instante.astimezone(FUSO).date()
 
 
+def deslocamento_fixo(desde: datetime, ate: datetime) -> timedelta | None:
+    """What São Paulo was off UTC all the time between two instants; None where it changed.
+
+    >>> deslocamento_fixo(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC))
+    datetime.timedelta(days=-1, seconds=75600)
+    >>> deslocamento_fixo(datetime(2018, 11, 1, tzinfo=UTC), datetime(2018, 12, 1, tzinfo=UTC))
+    """
+    return _deslocamento_nos_dias(
+        desde.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0),
+        ate.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + UM_DIA,
+    )
+
+
+@lru_cache(maxsize=256)
+def _deslocamento_nos_dias(desde: datetime, ate: datetime) -> timedelta | None:
+    dias = range((ate - desde).days + 1)  # no law has changed it twice within a day
+    achados = {(desde + dia * UM_DIA).astimezone(FUSO).utcoffset() for dia in dias}
+    return achados.pop() if len(achados) == 1 else None
+
+
 @lru_cache(maxsize=16_384)
 def primeiro_instante(dia: date) -> datetime:
     """The first instant of a São Paulo day, in UTC.

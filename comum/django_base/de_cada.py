@@ -7,7 +7,7 @@ square of its time. Here the owner's index is the only one that fits.
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import BooleanField, QuerySet
@@ -56,16 +56,35 @@ def contar_de_cada(
         return int(cursor.fetchone()[0])
 
 
+class Resumo(NamedTuple):
+    """What is brought of the rows of each owner in place of them: a SELECT from `({linhas})`."""
+
+    sql: str
+    parametros: tuple[Any, ...] = ()
+
+
+AS_LINHAS = Resumo("{linhas}")
+
+
 def sql_de_cada(
-    queryset: "QuerySet[Any, Any]", dono: str, ids: Collection[int], **datas: Any
+    queryset: "QuerySet[Any, Any]",
+    dono: str,
+    ids: Collection[int],
+    *,
+    resumo: Resumo = AS_LINHAS,
+    **datas: Any,
 ) -> tuple[str, list[Any]]:
-    """The same as a statement of PostgreSQL, to stand in another; its columns keep their names."""
+    """The same as a statement of PostgreSQL, to stand in another; its columns keep their names.
+
+    With a `resumo`, its columns after the owner's id.
+    """
     sql, parametros = _de_um(queryset, dono, datas)
     comando = (
-        "SELECT achadas.* FROM unnest(%s::bigint[]) AS dono(id) "  # noqa: S608 - of the ORM
-        f"CROSS JOIN LATERAL ({sql} OFFSET 0) AS achadas"
+        f"SELECT {'' if resumo is AS_LINHAS else 'dono.id, '}achadas.* "  # noqa: S608 - of the ORM
+        "FROM unnest(%s::bigint[]) AS dono(id) "
+        f"CROSS JOIN LATERAL ({resumo.sql.format(linhas=sql)} OFFSET 0) AS achadas"
     )
-    return comando, [vetor_de_ids(sorted(ids)), *parametros]
+    return comando, [vetor_de_ids(sorted(ids)), *resumo.parametros, *parametros]
 
 
 def _de_um(

@@ -39,7 +39,7 @@ class UmDe(In):
     def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
         coluna, parametros = self.process_lhs(compiler, connection)
         ids = self.rhs
-        if not all(type(valor) is int for valor in ids):
+        if not set(map(type, ids)) <= {int}:
             return f"{coluna} = ANY(%s)", [*parametros, ids]
         um_de, vetor = f"{coluna} = ANY(%s::bigint[])", vetor_de_ids(ids)
         if not ids or ids[-1] - ids[0] > VIZINHOS * len(ids):

@@ -16,6 +16,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 
 PROFUNDIDADE_MAXIMA = 20
+COLECOES = (dict, list)
 MEGA = 1024**2
 CODIFICACOES = ("utf-8", "utf8", "us-ascii")
 
@@ -165,7 +166,7 @@ def _conferir(valor: Any, *, textos: bool) -> None:
                 elif isinstance(filho, dict):
                     for chave in filho:
                         _conferir_texto(chave)
-        colecoes = [filho for filho in nivel if isinstance(filho, dict | list)]
+        colecoes = [filho for filho in nivel if isinstance(filho, COLECOES)]
         if not colecoes:
             return
         nivel = [

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, OuterRef, Subquery
+from django.db import connection
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 
 from medidores.models import Medidor, UnidadeConsumidora
 
@@ -17,13 +18,9 @@ def _ciclos_emitidos() -> Any:
 
 def faturado_ate_por_unidade(unidade_ids: Iterable[int]) -> dict[int, datetime]:
     """The end of the last issued cycle of each UC that has one."""
-    linhas = (
-        _ciclos_emitidos()
-        .filter(unidade__um_de=set(unidade_ids))
-        .values_list("unidade")
-        .annotate(ate=Max("ciclo_ate"))
-    )
-    return dict(linhas)
+    # By their keys: of a relation, Django looks at each value in turn.
+    delas = _ciclos_emitidos().filter(unidade__pk__um_de=set(unidade_ids))
+    return dict(delas.values_list("unidade").annotate(ate=Max("ciclo_ate")))
 
 
 def faturado_ate_da_unidade() -> Subquery:
@@ -39,12 +36,18 @@ def travar_unidades(unidade_ids: Iterable[int]) -> None:
     triggers on readings wait for it (FOR KEY SHARE), so bulk paths do too.
     SQLite has one writer at a time and needs no lock.
     """
-    unidades = UnidadeConsumidora.objects.filter(pk__um_de=set(unidade_ids)).order_by("pk")
-    list(unidades.select_for_update().values_list("pk", flat=True))
+    _travar(UnidadeConsumidora.objects.filter(pk__um_de=set(unidade_ids)))
 
 
 def travar_unidades_de(medidor_ids: Iterable[int]) -> None:
     """The same for the UCs of these meters."""
     delas = Medidor.objects.filter(pk__um_de=set(medidor_ids)).values("unidade")
-    unidades = UnidadeConsumidora.objects.filter(pk__in=delas).order_by("pk")
-    list(unidades.select_for_update().values_list("pk", flat=True))
+    _travar(UnidadeConsumidora.objects.filter(pk__in=delas))
+
+
+def _travar(unidades: "QuerySet[UnidadeConsumidora]") -> None:
+    if not connection.features.has_select_for_update:
+        return
+    travadas = unidades.order_by("pk").select_for_update().values_list("pk")
+    with connection.cursor() as cursor:
+        cursor.execute(*travadas.query.sql_with_params())  # their ids are not looked at

@@ -54,6 +54,7 @@ CONHECIDAS_POR_FATIA = 100_000
 # Of one register, around one reading: some eight years of months.
 CONHECIDAS_DE_UMA = 100
 CONFLITO = "CONFLITO"
+DESCONHECIDO = "MEDIDOR_DESCONHECIDO"
 MICROSSEGUNDO = timedelta(microseconds=1)
 DO_MOSTRADOR = tuple(campo.name for campo in fields(Mostrador))
 DOS_LIMITES = tuple(campo.name for campo in fields(Limites))
@@ -168,13 +169,23 @@ class _Serie:
         )
         if julgamento.destino is Destino.RECUSADA:
             return Julgada(informada, julgamento)
-        outros = self._aceitos or [c.leitura_kwh for c in neste if c.vigente]
-        if outros:
-            return Julgada(informada, _conflito(leitura_kwh, outros[0]))
+        if self._aceitos or neste:
+            outros = self._aceitos or [c.leitura_kwh for c in neste if c.vigente]
+            if outros:
+                return Julgada(informada, _conflito(leitura_kwh, outros[0]))
         self._aceitos = [leitura_kwh]
         if julgamento.destino is Destino.ACEITA:
             self.historico.juntar(instante, leitura_kwh)
         return Julgada(informada, julgamento)
+
+
+def _desconhecido(medidor_id: int) -> Julgamento:
+    return Julgamento(
+        Destino.RECUSADA,
+        DESCONHECIDO,
+        f"Medidor {medidor_id} não encontrado. Confira o número.",
+        "medidor_id",
+    )
 
 
 def _conflito(leitura_kwh: Decimal, existente_kwh: Decimal) -> Julgamento:
@@ -193,12 +204,12 @@ def julgar_por_fatia(
     agora: datetime,
     ignorar_id: int | None = None,
 ) -> Iterator[Iterator[Julgada]]:
-    """Judges readings of known meters, each against what stands before and after it.
+    """Judges readings, each against what stands before and after it.
 
-    They come in order of (UC, meter, register, instant, ordem); those accepted
-    count for those behind them. Locks their UCs, slice by slice in that order,
-    so it runs in the caller's transaction; it saves nothing. `ignorar_id` is a
-    reading that is judged anew.
+    They come in order of (meter, register, instant, ordem), and by UC before that where
+    they are more than a slice: it locks their UCs, slice by slice in that order, so it runs
+    in the caller's transaction. Those accepted count for those behind them; nothing is
+    saved. `ignorar_id` is a reading that is judged anew.
 
     Each slice is consumed before the next. Within one the database is not asked
     any more: its rows can be judged while those before them are being written.
@@ -215,7 +226,11 @@ def julgar_por_fatia(
         for informada in fatia:
             chave = informada[:2]
             if serie is None or serie.chave != chave:
-                serie = _Serie(chave, medidores[chave[0]], arredores.get(chave, NADA))
+                medidor = medidores.get(chave[0])
+                if medidor is None:
+                    yield Julgada(informada, _desconhecido(chave[0]))
+                    continue
+                serie = _Serie(chave, medidor, arredores.get(chave, NADA))
             yield serie.julgar(informada, agora)
 
     fila = iter(informadas)
@@ -332,19 +347,22 @@ def _carregar_medidores(ids: set[int], limites: dict[str, Limites]) -> dict[int,
     }
 
 
-def _janelas(fatia: Sequence[LeituraInformada]) -> Iterator[Janela]:
+def _janelas(fatia: Sequence[LeituraInformada]) -> list[Janela]:
     """The registers that begin in the same month, and their first and last instant."""
-    pontas: dict[Chave, tuple[datetime, datetime]] = {}
+    por_mes: dict[tuple[int, int], Janela] = {}
     for chave, grupo in groupby(fatia, itemgetter(0, 1)):  # they come in order of register
-        primeiro, *outros = (informada.data_leitura for informada in grupo)
-        pontas[chave] = (primeiro, outros[-1] if outros else primeiro)
-    por_mes: defaultdict[tuple[int, int], list[Chave]] = defaultdict(list)
-    for chave, (primeiro, _) in pontas.items():
-        por_mes[primeiro.year, primeiro.month].append(chave)
-    for chaves in por_mes.values():
-        de = min(pontas[chave][0] for chave in chaves)
-        ate = max(pontas[chave][1] for chave in chaves)
-        yield chaves, de, ate
+        primeira, *outras = grupo
+        de = primeira.data_leitura
+        ate = outras[-1].data_leitura if outras else de
+        mes = de.year, de.month
+        if mes not in por_mes:
+            por_mes[mes] = ([chave], de, ate)
+            continue
+        chaves, primeiro, ultimo = por_mes[mes]
+        chaves.append(chave)
+        if de < primeiro or ate > ultimo:
+            por_mes[mes] = (chaves, min(de, primeiro), max(ate, ultimo))
+    return list(por_mes.values())
 
 
 def historicos_ate(

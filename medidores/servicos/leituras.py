@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from auditoria.servicos.eventos import registrar_evento
@@ -14,7 +15,7 @@ from comum.django_base.gravacao import em_transacao
 from comum.erros import DadoInvalidoError, DominioError
 from comum.memoria import coleta_espacada
 from medidores.calculo.critica import Destino, Julgamento
-from medidores.models import Leitura, Medidor
+from medidores.models import Leitura
 from medidores.servicos.avisos import avisar_retencao, avisar_retencoes
 from medidores.servicos.faturado import travar_unidades
 from medidores.servicos.julgamento import (
@@ -27,8 +28,8 @@ from medidores.servicos.julgamento import (
 from medidores.servicos.rejulgamento import rejulgar_seguintes
 
 SITUACAO = {
-    Destino.ACEITA: Leitura.Situacao.VALIDA,
-    Destino.RETIDA: Leitura.Situacao.RETIDA,
+    Destino.ACEITA: Leitura.Situacao.VALIDA.value,
+    Destino.RETIDA: Leitura.Situacao.RETIDA.value,
 }
 COLUNAS = (
     "medidor_id",
@@ -80,10 +81,9 @@ class Contagem:
     def como_json(self) -> dict[str, int]:
         return asdict(self)
 
-    def contar(self, julgada: Julgada) -> None:
+    def contar(self, destino: Destino, *, repetida: bool) -> None:
         self.linhas += 1
-        destino = julgada.julgamento.destino
-        if julgada.repetida:
+        if repetida:
             self.repetidas += 1
         elif destino is Destino.ACEITA:
             self.aceitas += 1
@@ -148,37 +148,14 @@ def registrar_leituras(
 ) -> ResultadoDoLote:
     """Judges and saves an array in one transaction; refused ones stop no other.
 
+    `informadas` come in their `ordem`, no more than a slice of the crítica;
     `recusadas_antes` are the elements that were no reading at all. One audit event stands
     for all: no history row is written for each.
     """
     resultado = ResultadoDoLote(recusas=list(recusadas_antes))
     resultado.contagem.linhas = resultado.contagem.recusadas = len(recusadas_antes)
     with coleta_espacada(), em_transacao():
-        unidades = dict(
-            Medidor.objects.filter(pk__um_de={i.medidor_id for i in informadas}).values_list(
-                "pk", "unidade_id"
-            )
-        )
-        conhecidas = []
-        for informada in informadas:
-            if informada.medidor_id in unidades:
-                conhecidas.append(informada)
-                continue
-            resultado.contagem.linhas += 1
-            resultado.contagem.recusadas += 1
-            frase = f"Medidor {informada.medidor_id} não encontrado. Confira o número."
-            resultado.recusas.append(
-                RecusaDeLeitura(informada.ordem, "medidor_id", "MEDIDOR_DESCONHECIDO", frase)
-            )
-        conhecidas.sort(
-            key=lambda i: (
-                unidades[i.medidor_id],
-                i.medidor_id,
-                i.registrador,
-                i.data_leitura,
-                i.ordem,
-            )
-        )
+        em_ordem = sorted(informadas, key=itemgetter(0, 1, 2))  # meter, register, instant
 
         def recusar(julgada: Julgada) -> None:
             julgamento = julgada.julgamento
@@ -191,7 +168,7 @@ def registrar_leituras(
                 )
             )
 
-        fatias = julgar_por_fatia(conhecidas, agora=agora)
+        fatias = julgar_por_fatia(em_ordem, agora=agora)
         gravar_julgadas(fatias, resultado.contagem, recusar, agora=agora)
         _anotar(resultado.contagem, agora=agora, usuario_id=usuario_id)
     resultado.recusas.sort(key=lambda recusa: recusa.ordem)
@@ -225,13 +202,9 @@ def gravar_julgadas(
 
     Runs in the caller's transaction; the rows pass by signals and history.
     """
-    importada_em = texto_do_instante(agora)
     for fatia in fatias:
         retidas: list[tuple[int, str, datetime]] = []
-        linhas = (
-            _linha(julgada, importacao_id, importada_em)
-            for julgada in _contar_e_separar(fatia, contagem, recusar, retidas)
-        )
+        linhas = _linhas(fatia, contagem, recusar, retidas, importacao_id, agora)
         if simular:
             deque(linhas, maxlen=0)
         else:
@@ -240,41 +213,43 @@ def gravar_julgadas(
         avisar(contagem.linhas)
 
 
-def _contar_e_separar(
+def _linhas(
     julgadas: Iterable[Julgada],
     contagem: Contagem,
     recusar: Callable[[Julgada], None],
     retidas: list[tuple[int, str, datetime]],
-) -> Iterator[Julgada]:
-    """The rows to write; the held ones are noted in `retidas` too."""
+    importacao_id: int | None,
+    agora: datetime,
+) -> Iterator[tuple[Any, ...]]:
+    """The rows to write, in order of `COLUNAS`; the held ones are noted in `retidas` too."""
+    registrada_em = texto_do_instante(agora)
     for julgada in julgadas:
-        contagem.contar(julgada)
-        if julgada.julgamento.destino is Destino.RECUSADA:
+        informada, julgamento, repetida, _ = julgada
+        destino = julgamento.destino
+        contagem.contar(destino, repetida=repetida)
+        if destino is Destino.RECUSADA:
             recusar(julgada)
-        elif not julgada.repetida:
-            if julgada.julgamento.destino is Destino.RETIDA:
-                retidas.append(julgada.informada[:3])
-            yield julgada
-
-
-def _linha(julgada: Julgada, importacao_id: int | None, importada_em: str) -> tuple[Any, ...]:
-    informada, julgamento = julgada[:2]
-    medidor_id, registrador, instante, leitura_kwh, origem, observacao, _ = informada
-    valor = str(leitura_kwh)
-    return (
-        medidor_id,
-        registrador,
-        texto_do_instante(instante),
-        valor,
-        valor,
-        origem,
-        SITUACAO[julgamento.destino].value,
-        julgamento.codigo,
-        julgamento.explicacao,
-        observacao,
-        importacao_id,
-        importada_em,
-    )
+            continue
+        if repetida:
+            continue
+        medidor_id, registrador, instante, leitura_kwh, origem, observacao, _ = informada
+        if destino is Destino.RETIDA:
+            retidas.append((medidor_id, registrador, instante))
+        valor = str(leitura_kwh)
+        yield (
+            medidor_id,
+            registrador,
+            texto_do_instante(instante),
+            valor,
+            valor,
+            origem,
+            SITUACAO[destino],
+            julgamento.codigo,
+            julgamento.explicacao,
+            observacao,
+            importacao_id,
+            registrada_em,
+        )
 
 
 def _do_julgamento(julgamento: Julgamento) -> dict[str, Any]:
