@@ -167,7 +167,8 @@ def test_as_somas_leem_so_os_indices():
         idade_da_divida(HOJE)
         faturas_por_situacao(JANEIRO)
         recebido_no_mes(JANEIRO)
-    devido, parcial, do_mes, recebido = (consulta["sql"] for consulta in consultas)
+    feitas = [consulta["sql"] for consulta in consultas]
+    devido, parcial, do_mes, recebido = (sql for sql in feitas if sql.startswith("SELECT"))
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_bitmapscan = off")
@@ -179,6 +180,27 @@ def test_as_somas_leem_so_os_indices():
         assert so_do_indice + "pagamento_data_valor" in plano(cursor, recebido)
         cursor.execute("DROP INDEX fatura_em_aberto")
         assert so_do_indice not in plano(cursor, devido)
+
+
+@pytest.mark.postgresql
+def test_o_que_se_deve_nao_chama_outros_processos():
+    """Control: asked outside, the same sum is shared among processes."""
+    with connection.cursor() as cursor:
+        # What a table of a million rows is, to the planner of a table of none.
+        for de_graca in (
+            "parallel_setup_cost",
+            "parallel_tuple_cost",
+            "min_parallel_table_scan_size",
+        ):
+            cursor.execute(f"SET LOCAL {de_graca} = 0")
+        for outro in ("enable_indexscan", "enable_indexonlyscan", "enable_bitmapscan"):
+            cursor.execute(f"SET LOCAL {outro} = off")
+        with CaptureQueriesContext(connection) as consultas:
+            idade_da_divida(HOJE)
+        devido = next(c["sql"] for c in consultas if c["sql"].startswith("SELECT"))
+        assert "Gather" not in plano(cursor, devido)
+        cursor.execute("SET LOCAL max_parallel_workers_per_gather = 2")
+        assert "Gather" in plano(cursor, devido)
 
 
 def plano(cursor, sql):
