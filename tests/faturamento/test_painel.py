@@ -2,8 +2,11 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from faturamento.models import ExecucaoFaturamento, ResumoMensal
@@ -28,6 +31,7 @@ pytestmark = pytest.mark.django_db
 
 HOJE = date(2026, 2, 10)
 JANEIRO = date(2026, 1, 1)
+LIMPEZA = import_module("faturamento.migrations.0010_limpeza_antes_que_acumule")
 
 
 def vencer(dias: int, valor: str, **campos):
@@ -150,3 +154,77 @@ def test_quem_ve_leituras_nao_ve_dinheiro(client):
     assert "Leituras em crítica" in texto
     assert "Faturado" not in texto
     assert "O que se deve" not in texto
+
+
+# --- PostgreSQL --------------------------------------------------------------------------------
+
+
+@pytest.mark.postgresql
+def test_as_somas_leem_so_os_indices():
+    """Control: without the index of the open invoices, what is owed reads the table."""
+    PagamentoFactory(fatura=vencer(5, "100", status_pagamento="PARCIAL"), valor=Decimal(30))
+    with CaptureQueriesContext(connection) as consultas:
+        idade_da_divida(HOJE)
+        faturas_por_situacao(JANEIRO)
+        recebido_no_mes(JANEIRO)
+    feitas = [consulta["sql"] for consulta in consultas]
+    devido, parcial, do_mes, recebido = (sql for sql in feitas if sql.startswith("SELECT"))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        so_do_indice = "Index Only Scan using "
+        assert so_do_indice + "fatura_em_aberto" in plano(cursor, devido)
+        assert so_do_indice + "fatura_em_aberto" in plano(cursor, parcial)
+        assert so_do_indice + "pagamento_fatura_valor" in plano(cursor, parcial)
+        assert so_do_indice + "fatura_mes_somas" in plano(cursor, do_mes)
+        assert so_do_indice + "pagamento_data_valor" in plano(cursor, recebido)
+        cursor.execute("DROP INDEX fatura_em_aberto")
+        assert so_do_indice not in plano(cursor, devido)
+
+
+@pytest.mark.postgresql
+def test_o_que_se_deve_nao_chama_outros_processos():
+    """Control: asked outside, the same sum is shared among processes."""
+    with connection.cursor() as cursor:
+        # What a table of a million rows is, to the planner of a table of none.
+        for de_graca in (
+            "parallel_setup_cost",
+            "parallel_tuple_cost",
+            "min_parallel_table_scan_size",
+        ):
+            cursor.execute(f"SET LOCAL {de_graca} = 0")
+        for outro in ("enable_indexscan", "enable_indexonlyscan", "enable_bitmapscan"):
+            cursor.execute(f"SET LOCAL {outro} = off")
+        with CaptureQueriesContext(connection) as consultas:
+            idade_da_divida(HOJE)
+        devido = next(c["sql"] for c in consultas if c["sql"].startswith("SELECT"))
+        assert "Gather" not in plano(cursor, devido)
+        cursor.execute("SET LOCAL max_parallel_workers_per_gather = 2")
+        assert "Gather" in plano(cursor, devido)
+
+
+def plano(cursor, sql):
+    cursor.execute("EXPLAIN " + sql)
+    return "\n".join(linha for (linha,) in cursor.fetchall())
+
+
+@pytest.mark.postgresql
+def test_o_autovacuum_das_tabelas_somadas_nao_espera_que_se_acumule():
+    """Control: the migration's way back leaves PostgreSQL's own settings."""
+    with connection.schema_editor() as editor:
+        assert limiares() == {
+            (tabela, parametro, 0.02)
+            for tabela in ("faturamento_fatura", "faturamento_pagamento")
+            for parametro in LIMPEZA.PARAMETROS
+        }
+        LIMPEZA.soltar(None, editor)
+        assert limiares() == set()
+
+
+def limiares():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, option_name, option_value::float FROM pg_class, "
+            "pg_options_to_table(reloptions) WHERE relkind = 'r' AND option_name LIKE 'autovacuum%'"
+        )
+        return set(cursor.fetchall())
