@@ -5,10 +5,7 @@ from decimal import Decimal
 import pytest
 
 from comum.dinheiro import Arredondamento
-from comum.vocabulario import Classe
-from faturamento.calculo.cip import FaixaCip, selecionar_cip_brl
 from faturamento.calculo.documento import demonstrativo_para_json
-from faturamento.calculo.erros import RegraAusenteError
 from faturamento.calculo.tributos import calcular_valor
 from tests.faturamento.calculo.apoio import Caso, bandeira, calcular, caso, exemplo, tarifa
 
@@ -126,22 +123,6 @@ def test_cip_fica_fora_de_toda_base() -> None:
     assert linha.codigo == "CIP"
     assert linha.quantidade_kwh is None
     assert linha.base_icms == linha.base_pis_cofins == 0
-
-
-def test_faixa_de_cip_por_classe_e_consumo() -> None:
-    faixas = [
-        FaixaCip(Classe.RESIDENCIAL, None, D("20")),
-        FaixaCip(Classe.RESIDENCIAL, D(100), D("5")),
-        FaixaCip(Classe.COMERCIAL, D(100), D("9")),
-    ]
-
-    def cip(classe: Classe, kwh: int) -> Decimal:
-        return selecionar_cip_brl(faixas, classe=classe, consumo_kwh=D(kwh))
-
-    assert cip(Classe.RESIDENCIAL, 100) == 5
-    assert cip(Classe.RESIDENCIAL, 101) == 20
-    with pytest.raises(RegraAusenteError, match="COMERCIAL"):
-        cip(Classe.COMERCIAL, 101)
 
 
 def test_cbs_e_ibs_aparecem_e_nao_mudam_o_total() -> None:
