@@ -85,6 +85,17 @@ def test_o_nome_nao_se_limpa(api):
     assert resposta.data == {"nome": ["Este campo não pode ficar em branco."]}
 
 
+@pytest.mark.parametrize("em_volta", ["", " ", "\x1e"])
+def test_o_comprimento_e_o_do_esquema_com_o_que_vem_em_volta(api, em_volta):
+    """Spaces that are taken away are still in what was sent: 200 in all, and no more."""
+    cabe, nao_cabe = em_volta + "a" * (200 - len(em_volta)), em_volta + "a" * 201
+
+    assert api.post("/cliente/", {"nome": cabe}).status_code == 201
+    resposta = api.post("/cliente/", {"nome": nao_cabe[:201] if em_volta else nao_cabe})
+    assert resposta.status_code == 400
+    assert "o máximo é de 200" in str(resposta.data["nome"])
+
+
 def test_campo_que_nao_se_escreve_e_ignorado_e_o_que_nao_existe_e_400(api):
     cliente = ClienteFactory()
 

@@ -83,7 +83,7 @@ def conferir_ano(dia: date | datetime) -> None:
 
 
 class TextoField(serializers.CharField):
-    """A JSON string, without the spaces around it."""
+    """A JSON string, without the spaces around it; in the schema's length they count."""
 
     default_error_messages = OBRIGATORIO | {
         "invalid": "Envie um texto.",
@@ -94,6 +94,8 @@ class TextoField(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
+        if self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(data)
 
 
