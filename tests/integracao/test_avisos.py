@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -512,3 +513,33 @@ def test_dois_entregadores_nao_enviam_o_mesmo(agora, monkeypatch):
     for trabalhador in trabalhadores:
         trabalhador.join()
     assert sorted(enviados) == list(range(40))
+
+
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("banco_real")
+@pytest.mark.parametrize("com_trava", [True, False], ids=["com a trava", "controle: sem ela"])
+def test_a_linha_que_um_entregador_toma_nao_e_de_outro(agora, monkeypatch, com_trava):
+    """Control: without the lock, who comes before the first has committed takes the same row."""
+    monkeypatch.setattr(avisos, "chamar_entregador", None)
+    assinar_eventos(fatura_emitida=True)
+    avisar(EMITIDA, [Fato(n, {}) for n in range(2)], agora=agora)
+    if not com_trava:
+        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
+    tomados: list[int] = []
+
+    def tomar() -> None:
+        try:
+            aviso = avisos._tomar(agora=agora)
+            assert aviso is not None
+            tomados.append(aviso.pk)
+        finally:
+            connection.close()
+
+    outro = threading.Thread(target=tomar)
+    with transaction.atomic():
+        primeiro = avisos._tomar(agora=agora)
+        outro.start()
+        outro.join(timeout=1)  # without the lock its UPDATE waits for this commit
+    outro.join()
+    assert primeiro is not None
+    assert (tomados != [primeiro.pk]) is com_trava
