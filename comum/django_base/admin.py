@@ -28,6 +28,7 @@ from comum.django_base.exportar import ListaQueSeExporta
 from comum.django_base.formularios import (
     RECUSAS,
     AutocompleteSeguro,
+    FormularioDeUmaFrase,
     FormularioRecusado,
     e_chave,
     frase_unica,
@@ -77,6 +78,8 @@ class RespeitaCongelados(ModelAdmin):
 
 class GravaPeloServico(RespeitaCongelados):
     """Saves by a service, and shows the form again with what the service said."""
+
+    form = FormularioDeUmaFrase
 
     def gravar_objeto(self, request: HttpRequest, objeto: Any, dados: dict[str, Any]) -> None:
         """Saves a new or edited object by its service; `dados` is the form's cleaned data."""

@@ -49,7 +49,19 @@ class FormularioRecusado:
         anexar_recusas(self, self.recusas)  # type: ignore[arg-type]
 
 
-class FormularioDoServico(forms.ModelForm):
+class FormularioDeUmaFrase(forms.ModelForm):
+    """A field that was refused keeps its own sentence: the model's would say it once more."""
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        if field is None and hasattr(error, "error_dict"):
+            novas = {c: e for c, e in error.error_dict.items() if c not in self.errors}
+            if not novas:
+                return
+            error = ValidationError(novas)
+        super().add_error(field, error)
+
+
+class FormularioDoServico(FormularioDeUmaFrase):
     """Checks each field; the rules that join fields are the service's to judge."""
 
     def _post_clean(self) -> None:

@@ -1,6 +1,7 @@
 """Customers through the pages: what is refused comes back as a sentence, with what was typed."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from clientes.models import Cliente
@@ -45,6 +46,14 @@ def test_recusa_com_frase_e_mostra_o_que_foi_digitado(admin_client, campos, fras
     assert frase in resposta.text
     assert "Rua Digitada" in resposta.text
     assert Cliente.objects.count() == 1
+
+
+def test_campo_recusado_tem_uma_frase_so(admin_client):
+    """The form's own; the model, asked alone, still says what it wants."""
+    formulario = enviar(admin_client, reverse(INCLUIR), nome="  ").context["adminform"].form
+    assert formulario.errors == {"nome": ["Este campo é obrigatório."]}
+    with pytest.raises(ValidationError, match="Informe o nome do cliente"):
+        Cliente(nome=" ").clean()
 
 
 def test_edita_e_o_historico_diz_quem_e_o_que(admin_client):

@@ -110,7 +110,7 @@ def test_escrever_paga_registra_o_que_falta_e_pendente_estorna(agora):
 def test_pagamento_do_banco_nao_se_desfaz_por_status(agora):
     fatura = FaturaFactory(emitida=True)
     pagar(fatura, "150", agora)
-    with pytest.raises(PagamentoNaoManualError, match="não são manuais"):
+    with pytest.raises(PagamentoNaoManualError, match="não manua"):
         mudar_status_pagamento(fatura_id=fatura.pk, status="PENDENTE", hoje=HOJE, agora=agora)
     with pytest.raises(DadoInvalidoError, match="PARCIAL não se escreve"):
         mudar_status_pagamento(fatura_id=fatura.pk, status="PARCIAL", hoje=HOJE, agora=agora)

@@ -110,7 +110,7 @@ def test_a_entrada_guardada_na_fatura_e_um_caso_do_simulador(fatura, tmp_path, c
 
 def test_faturas_intactas_conferem(fatura, capsys):
     call_command("verificar_faturas")
-    assert "1 fatura(s) conferem" in capsys.readouterr().err
+    assert "1 fatura confere" in capsys.readouterr().err
 
 
 def adulterar(fatura: Fatura, **mudancas) -> None:
