@@ -20,7 +20,7 @@ from unfold.forms import AdminForm, Fieldline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from comum.django_base.acoes import PerguntaAntesDeAgir
-from comum.django_base.busca import RELACIONADOS_MAXIMOS, Busca
+from comum.django_base.busca import CAMPOS_DE_DOCUMENTO, RELACIONADOS_MAXIMOS, Busca
 from comum.django_base.colunas import ColunasEscolhidas
 from comum.django_base.em_lote import SelecaoBlindada
 from comum.django_base.exibicao import VAZIO, endereco_do_objeto, numero
@@ -28,6 +28,7 @@ from comum.django_base.exportar import ListaQueSeExporta
 from comum.django_base.formularios import (
     RECUSAS,
     AutocompleteSeguro,
+    CampoDeDocumento,
     FormularioDeUmaFrase,
     FormularioRecusado,
     e_chave,
@@ -185,6 +186,8 @@ class CamposBlindados(ModelAdmin):
     ) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs["widget"] = AutocompleteSeguro(db_field, self.admin_site)
+        if db_field.name in CAMPOS_DE_DOCUMENTO:
+            kwargs["form_class"] = CampoDeDocumento
         campo = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(db_field, models.DecimalField) and db_field.decimal_places > CASAS_CHEIAS:
             campo.prepare_value = sem_zeros_a_mais

@@ -9,7 +9,9 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError
 
 from comum.django_base.banco import traduzir_erro_do_banco
+from comum.django_base.busca import SEPARADORES
 from comum.erros import DominioError
+from comum.texto import limpar_colado
 
 RECUSAS = (DominioError, ValidationError, IntegrityError)
 ANOS = range(1900, 2200)
@@ -67,6 +69,19 @@ class FormularioDoServico(FormularioDeUmaFrase):
     def _post_clean(self) -> None:
         self.instance.validate_constraints = lambda exclude=None: None
         super()._post_clean()  # type: ignore[misc]
+
+
+class CampoDeDocumento(forms.CharField):
+    """CPF or CNPJ as it is pasted: the mask goes before the length is judged.
+
+    A browser that knew the stored length would cut the last digits of a masked one.
+    """
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(SEPARADORES.sub("", limpar_colado(str(value or ""))))
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {k: v for k, v in super().widget_attrs(widget).items() if k != "maxlength"}
 
 
 def sem_zeros_a_mais(valor: Any) -> Any:

@@ -176,7 +176,7 @@ def test_cancelamento_pede_motivo_e_guarda_numero(agora):
 def test_fatura_paga_nao_se_cancela_sem_estorno(agora):
     fatura = FaturaFactory(emitida=True)
     pagamento = pagar(fatura, "150", agora)
-    with pytest.raises(FaturaNaoCancelavelError, match=r"1 pagamento.*150,00.*estorne-os"):
+    with pytest.raises(FaturaNaoCancelavelError, match=r"1 pagamento.*150,00.*estorne antes"):
         cancelar_fatura(fatura_id=fatura.pk, motivo="LEITURA_ERRADA", agora=agora)
     estornar_pagamento(pagamento_id=pagamento.pk, agora=agora)
     cancelar_fatura(fatura_id=fatura.pk, motivo="LEITURA_ERRADA", agora=agora)

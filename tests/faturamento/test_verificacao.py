@@ -147,7 +147,7 @@ def com_entrada_mudada(documento: dict) -> dict:
 )
 def test_desvio_e_apontado_e_sai_com_1(mudar, esperado, fatura, capsys):
     adulterar(fatura, **mudar(fatura))
-    with pytest.raises(CommandError, match=r"1 de 1 fatura\(s\) com desvio") as erro:
+    with pytest.raises(CommandError, match=r"1 de 1 fatura com desvio") as erro:
         call_command("verificar_faturas", "--competencia", "2026-01")
     assert erro.value.returncode == 1
     assert esperado in capsys.readouterr().out
