@@ -17,7 +17,6 @@ from django.http import Http404, HttpRequest, HttpResponseRedirect
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminForm, Fieldline
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from comum.django_base.acoes import PerguntaAntesDeAgir
 from comum.django_base.busca import CAMPOS_DE_DOCUMENTO, RELACIONADOS_MAXIMOS, Busca
@@ -28,6 +27,7 @@ from comum.django_base.exportar import ListaQueSeExporta
 from comum.django_base.formularios import (
     RECUSAS,
     AutocompleteSeguro,
+    CampoDecimal,
     CampoDeDocumento,
     FormularioDeUmaFrase,
     FormularioRecusado,
@@ -276,10 +276,7 @@ class AdminBase(
     compressed_fields = True
     empty_value_display = VAZIO
     formfield_overrides = {
-        models.DecimalField: {
-            "widget": UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
-            "localize": True,
-        }
+        models.DecimalField: {"form_class": CampoDecimal, "widget": CampoDecimal.widget}
     }
 
 

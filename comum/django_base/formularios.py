@@ -1,5 +1,6 @@
 """Forms of the admin: what a service refuses, said on the field where it belongs."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -7,6 +8,7 @@ from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from comum.django_base.banco import traduzir_erro_do_banco
 from comum.django_base.busca import SEPARADORES
@@ -15,6 +17,9 @@ from comum.texto import limpar_colado
 
 RECUSAS = (DominioError, ValidationError, IntegrityError)
 ANOS = range(1900, 2200)
+UNIDADES = re.compile(r"^R\$ ?| ?kWh$", re.IGNORECASE)
+# With thousands where they end, or with a single dot for a comma, as calculators write it.
+NUMERO_DIGITADO = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d*)(?:,\d*)?|[+-]?\d+\.\d+")
 
 
 def frases_por_campo(erro: Exception) -> dict[str, list[str]]:
@@ -82,6 +87,26 @@ class CampoDeDocumento(forms.CharField):
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return {k: v for k, v in super().widget_attrs(widget).items() if k != "maxlength"}
+
+
+class CampoDecimal(forms.DecimalField):
+    """A number as it is typed or copied from our own pages: “R$ 1.234,56”, “1.234,567 kWh”.
+
+    Dots that stand where no thousand ends are refused: “1.2.3” would be read as 123.
+    """
+
+    widget = UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"})
+    default_error_messages = {"invalid": "Informe um número, como 1.234,56."}
+
+    def __init__(self, **opcoes: Any) -> None:
+        super().__init__(**{"localize": True, **opcoes})
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str):
+            value = UNIDADES.sub("", limpar_colado(value))
+            if value and not NUMERO_DIGITADO.fullmatch(value):
+                raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
 
 
 def sem_zeros_a_mais(valor: Any) -> Any:

@@ -29,7 +29,13 @@ from comum.django_base.exibicao import (
     numero,
 )
 from comum.django_base.filtros import FiltroDePeriodo
-from comum.django_base.formularios import RECUSAS, anexar_recusas, e_chave, frases_por_campo
+from comum.django_base.formularios import (
+    RECUSAS,
+    CampoDecimal,
+    anexar_recusas,
+    e_chave,
+    frases_por_campo,
+)
 from comum.django_base.modelos import sem_caractere_nulo
 from comum.periodos import dia_civil
 from comum.texto import com_numero
@@ -110,13 +116,11 @@ class FormularioDoMotivo(forms.Form):
 class FormularioDeDecisao(forms.Form):
     """The form of one decision; only a correction has a value."""
 
-    valor_kwh = forms.DecimalField(
+    valor_kwh = CampoDecimal(
         label="Leitura corrigida (kWh)",
         required=False,
         max_digits=15,
         decimal_places=3,
-        localize=True,
-        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
     )
     motivo = forms.CharField(
         label="Motivo",

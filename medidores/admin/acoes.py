@@ -30,6 +30,7 @@ from comum.django_base.exibicao import (
 )
 from comum.django_base.formularios import (
     AutocompleteSeguro,
+    CampoDecimal,
     recusar_data_absurda,
     sem_zeros_a_mais,
 )
@@ -56,12 +57,10 @@ PERMISSOES = {
 FINAIS, INICIAIS = "leituras_finais", "leituras_iniciais"
 
 
-def _decimal(rotulo: str, ajuda: str = "", **opcoes: Any) -> forms.DecimalField:
-    return forms.DecimalField(
+def _decimal(rotulo: str, ajuda: str = "", **opcoes: Any) -> CampoDecimal:
+    return CampoDecimal(
         label=rotulo,
         min_value=0,
-        localize=True,
-        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
         help_text=ajuda,
         **{"max_digits": 15, "decimal_places": 3, **opcoes},
     )
