@@ -26,6 +26,20 @@
         caixa.setAttribute("aria-label", titulo ? titulo.textContent.trim() : "Tabela ou gráfico");
     }
 
+    // The theme opens menus of buttons by links without an address: no key reaches those.
+    function acionar(elo) {
+        elo.tabIndex = 0;
+        elo.setAttribute("role", "button");
+        for (const icone of elo.querySelectorAll(".material-symbols-outlined")) {
+            icone.setAttribute("aria-hidden", "true");
+        }
+        elo.addEventListener("keydown", (evento) => {
+            if (evento.key !== "Enter" && evento.key !== " ") return;
+            evento.preventDefault();
+            elo.click();
+        });
+    }
+
     // On a phone the names of columns stand beside the values; the theme capitalises each word.
     function nomearCelulas() {
         for (const celula of document.querySelectorAll("#result_list [data-label], .tabular [data-label]")) {
@@ -41,6 +55,7 @@
 
     window.addEventListener("load", () => {
         nomearCelulas();
+        document.querySelectorAll("a[x-on\\:click]:not([href])").forEach(acionar);
         arrumar();
         new MutationObserver((mudancas) => {
             const novos = mudancas.some((m) =>
