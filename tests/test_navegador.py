@@ -223,8 +223,8 @@ def test_todas_as_colunas_cabem_na_tela_pequena(pagina: Any, lista: str) -> None
 
 
 def test_menu_de_botoes_abre_pelo_teclado(pagina: Any) -> None:
-    medidor = Leitura.objects.first().medidor
-    pagina.goto(f"/admin/medidores/medidor/{medidor.pk}/change/")
+    medidor = Leitura.objects.values_list("medidor", flat=True)[0]
+    pagina.goto(f"/admin/medidores/medidor/{medidor}/change/")
     retirar = pagina.get_by_role("link", name="Retirar medidor")
     expect(retirar).to_be_hidden()
     pagina.get_by_role("button", name="Mais", exact=True).focus()

@@ -248,6 +248,7 @@ class AtosNoMedidor:
     @action(description="Mudar titular", icon="badge", permissions=["mudar_titular"])
     def mudar_titular(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
         medidor = self.abrir(request, object_id)
+        encerramento = Encerramento()
         pagina = PaginaDeAcao(
             titulo="Mudar titular",
             botao="Mudar titular",
@@ -268,7 +269,6 @@ class AtosNoMedidor:
             frase = f"O titular do medidor {mudado} agora é {mudado.cliente}."
             return self._concluir_ato(request, mudado, encerramento.dizer(frase))
 
-        encerramento = Encerramento()
         inicial = {"titular_visto_id": medidor.cliente_id}
         formulario = FormularioDeTitular
         return self._conduzir_ato(request, pagina, executar, medidor, formulario, inicial)
@@ -281,6 +281,7 @@ class AtosNoMedidor:
     )
     def retirar(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
         medidor = self.abrir(request, object_id)
+        encerramento = Encerramento()
         pagina = PaginaDeAcao(
             titulo="Retirar medidor",
             botao="Retirar",
@@ -300,7 +301,6 @@ class AtosNoMedidor:
             frase = f"O medidor {retirado} foi retirado da unidade {retirado.unidade}."
             return self._concluir_ato(request, retirado, encerramento.dizer(frase))
 
-        encerramento = Encerramento()
         formulario: type[FormularioDoAto] = FormularioDeRetirada
         if not request.user.has_perm("medidores.change_unidadeconsumidora"):
             formulario = FormularioDoAto
