@@ -35,8 +35,8 @@ DESCOMPRIMIDO_RAZAO = 100
 DESCOMPRIMIDO_MAXIMO = 8 * 1024 * 1024 * 1024
 
 _MAGICOS = {
-    b"PK\x03\x04": "um arquivo ZIP ou XLSX",
-    b"PK\x05\x06": "um arquivo ZIP vazio",
+    b"PK\x03\x04": "um ZIP ou XLSX",
+    b"PK\x05\x06": "um ZIP vazio",
     b"%PDF": "um PDF",
     b"\x1f\x8b": "um .gz dentro de outro",
     b"\xd0\xcf\x11\xe0": "uma planilha XLS antiga",

@@ -14,6 +14,20 @@ def sem_acentos(texto: str) -> str:
     return " ".join(simples.casefold().split())
 
 
+def com_numero(n: int, um: str, varios: str = "") -> str:
+    """The count with its noun, in singular or plural; without `varios`, each word gets an s.
+
+    >>> com_numero(1, "fatura emitida"), com_numero(2, "fatura emitida"), com_numero(0, "fatura")
+    ('1 fatura emitida', '2 faturas emitidas', '0 faturas')
+    >>> com_numero(1200, "mês", "meses")
+    '1.200 meses'
+    """
+    quantos = f"{n:,}".replace(",", ".")
+    if n == 1:
+        return f"{quantos} {um}"
+    return f"{quantos} {varios or ' '.join(f'{palavra}s' for palavra in um.split())}"
+
+
 def limpar_colado(texto: str) -> str:
     """Text pasted from pages and spreadsheets: no invisible marks, single plain spaces.
 

@@ -155,7 +155,7 @@ def cliente(foto: Fotografo) -> None:
     foto.ir("clientes/cliente/29/change/")
     foto.tirar("ficha", altura=1280)
     foto.ir("medidores/medidor/29/trocar")
-    foto.tirar("trocar-medidor", altura=900)
+    foto.tirar("trocar-medidor", altura=960)
     foto.ir("medidores/medidor/29/mudar_titular")
     foto.tirar("mudar-titular")
     foto.ir("faturamento/lancamentoavulso/add/")

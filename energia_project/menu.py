@@ -32,6 +32,19 @@ def entrada(titulo: str, icone: str, rota: str) -> dict[str, Any]:
     }
 
 
+def nome_no_menu(endereco: object, padrao: object) -> str:
+    """What the menu calls the page at an address; `padrao` where the menu does not lead to it.
+
+    Headings, trails and the search say the same word as the menu: one name for one page.
+    """
+    procurado = str(endereco or "")
+    for grupo in UNFOLD["SIDEBAR"]["navigation"]:
+        for item in grupo["items"]:
+            if procurado and str(item["link"]) == procurado:
+                return str(item["title"])
+    return str(padrao)
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Energia",
     "SITE_HEADER": "Energia",
@@ -124,7 +137,7 @@ UNFOLD: dict[str, Any] = {
                     entrada("Competências fechadas", "lock", "faturamento.competenciafechada"),
                     entrada("Pendências", "pending_actions", "faturamento.pendencia"),
                     entrada("Faturas", "receipt_long", "faturamento.fatura"),
-                    entrada("Em conferência", "fact_check", "faturamento.alertaderascunho"),
+                    entrada("Alertas da conferência", "fact_check", "faturamento.alertaderascunho"),
                     entrada("Lançamentos", "post_add", "faturamento.lancamentoavulso"),
                     entrada("Pagamentos", "payments", "faturamento.pagamento"),
                     {

@@ -20,8 +20,8 @@ from auditoria.servicos.eventos import registrar_evento
 from comum.django_base.busca import TERMO_MAXIMO
 from comum.django_base.em_lote import excluir_selecionados
 from comum.django_base.exibicao import endereco_do_objeto
-from comum.texto import limpar_colado, sem_acentos
-from energia_project.menu import MODELOS_DA_BUSCA
+from comum.texto import com_numero, limpar_colado, sem_acentos
+from energia_project.menu import MODELOS_DA_BUSCA, nome_no_menu
 from energia_project.seguranca import paginas
 
 ACHADOS_POR_MODELO = 6
@@ -67,9 +67,10 @@ class SiteEnergia(UnfoldAdminSite):
     ) -> None:
         """One event for each file that leaves: counts and names of filters, no personal data."""
         nome = str(modelo._meta.verbose_name_plural)
+        linhas = com_numero(dados["linhas"], "linha")
         registrar_evento(
             "EXPORTACAO",
-            f"Exportação de {nome}: {dados['linhas']} linha(s) em {dados['formato'].upper()}.",
+            f"Exportação de {nome}: {linhas} em {dados['formato'].upper()}.",
             agora=timezone.now(),
             origem="ADMIN",
             usuario_id=request.user.pk,
@@ -114,8 +115,8 @@ class SiteEnergia(UnfoldAdminSite):
     def _paginas(self, request: HttpRequest, termo: str) -> Iterator[SearchResult]:
         for app in self.get_app_list(request):
             for modelo in app["models"]:
-                if sem_acentos(termo) in sem_acentos(str(modelo["name"])):
-                    nome = str(modelo["name"])
+                nome = nome_no_menu(modelo["admin_url"], modelo["name"])
+                if sem_acentos(termo) in sem_acentos(f"{nome} {modelo['name']}"):
                     nome = nome[:1].upper() + nome[1:]
                     yield SearchResult(nome, app["name"], modelo["admin_url"], "list")
 

@@ -30,6 +30,7 @@ from comum.django_base.admin import AdminBase, SomenteConsulta
 from comum.django_base.em_lote import Confirmacao, acao_em_lote
 from comum.django_base.exibicao import endereco_da_lista, instante, numero
 from comum.django_base.filtros import FiltroDePeriodo
+from comum.texto import com_numero
 from energia_project.acesso import bloqueado_ate, liberar_entradas
 from energia_project.papeis import APPS_DOS_PAPEIS
 from energia_project.seguranca.segundo_fator import remover
@@ -121,9 +122,12 @@ class NinguemDaOQueNaoTem(AdminBase):
         todos = list(queryset)
         ao_alcance = [objeto for objeto in todos if self._ao_alcance(request, objeto)]
         if fora := len(todos) - len(ao_alcance):
+            podem, ficaram = "podem", "ficaram como estão"
+            if fora == 1:
+                podem, ficaram = "pode", "ficou como está"
             frase = (
-                f"{numero(fora)} do(s) selecionado(s) pode(m) mais do que você e ficou(aram) como "
-                "está(ão). Peça a quem tem essas permissões."
+                f"{numero(fora)} dos selecionados {podem} mais do que você e {ficaram}. "
+                "Peça a quem tem essas permissões."
             )
             self.message_user(request, frase, messages.WARNING)
         return ao_alcance
@@ -211,12 +215,12 @@ class UsuarioAdmin(UserAdmin, NinguemDaOQueNaoTem):  # type: ignore[misc] # the 
             encerrados += quantos
             registrar_evento(
                 "ACESSOS_ENCERRADOS",
-                f"{usuario}: {quantos} acesso(s)",
+                f"{usuario}: {com_numero(quantos, 'acesso')}",
                 agora=timezone.now(),
                 objeto=usuario,
                 dados={"acessos": quantos},
             )
-        frase = f"{numero(encerrados)} acesso(s) encerrado(s)."
+        frase = f"{com_numero(encerrados, 'acesso encerrado')}."
         self.message_user(request, frase, messages.SUCCESS)
 
     @acao_em_lote(
@@ -233,7 +237,8 @@ class UsuarioAdmin(UserAdmin, NinguemDaOQueNaoTem):  # type: ignore[misc] # the 
         agora = timezone.now()
         alcancados = self._os_ao_alcance(request, queryset)
         removidos = sum(remover(usuario, agora=agora) for usuario in alcancados)
-        frase = f"{numero(removidos)} segundo(s) fator(es) removido(s)."
+        quantos = com_numero(removidos, "segundo fator removido", "segundos fatores removidos")
+        frase = f"{quantos}."
         self.message_user(request, frase, messages.SUCCESS if removidos else messages.WARNING)
 
 

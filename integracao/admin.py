@@ -17,10 +17,10 @@ from comum.django_base.exibicao import (
     endereco_da_lista,
     endereco_do_objeto,
     etiqueta,
-    numero,
 )
 from comum.django_base.filtros import FiltroDePeriodo
 from comum.django_base.formularios import RECUSAS, frase_unica
+from comum.texto import com_numero
 from integracao.models import Assinatura, Aviso, HostPermitido
 from integracao.servicos.assinaturas import trocar_segredo
 from integracao.servicos.avisos import reenviar
@@ -121,7 +121,9 @@ def reenviar_selecionados(modeladmin: Any, request: HttpRequest, queryset: Any) 
     except RECUSAS as erro:
         modeladmin.message_user(request, frase_unica(erro), messages.ERROR)
         return
-    modeladmin.message_user(request, f"{numero(quantos)} aviso(s) a reenviar.", messages.SUCCESS)
+    modeladmin.message_user(
+        request, f"{com_numero(quantos, 'aviso')} a reenviar.", messages.SUCCESS
+    )
 
 
 @admin.register(Aviso)

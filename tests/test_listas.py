@@ -25,7 +25,13 @@ from comum.django_base.exportacao import neutralizar
 from comum.django_base.indices import FALTA_A_EXTENSAO, instalar
 from energia_project.indices import INDICES, instalar_depois_de_migrar
 from medidores.models import Leitura
-from tests.factories import ClienteFactory, FaturaFactory, LeituraFactory, MedidorFactory
+from tests.factories import (
+    ClienteFactory,
+    DistribuidoraFactory,
+    FaturaFactory,
+    LeituraFactory,
+    MedidorFactory,
+)
 from tests.paginas import agir_em_lote, entrar_como, enviar, ler_formulario
 
 pytestmark = pytest.mark.django_db
@@ -266,6 +272,14 @@ def test_arquivo_tem_o_mes_como_data_e_o_texto_sem_marcas(admin_client):
     assert linha[titulos.index("por que foi retida")].endswith(' 5 & "muito"')
 
 
+def test_cnpj_exportado_e_texto_com_a_sua_mascara(admin_client):
+    """Bare, a spreadsheet takes it for a number and drops its leading zeros."""
+    DistribuidoraFactory(cnpj="00000000000191")
+    resposta = admin_client.get("/admin/faturamento/distribuidora/exportar/csv/")
+    [titulos, linha] = exportado(resposta)
+    assert linha[titulos.index("CNPJ")] == "00.000.000/0001-91"
+
+
 def test_auditoria_exporta_o_instante_como_data(admin_client):
     ClienteFactory()
     exportado(admin_client.get(f"{CLIENTES}exportar/csv/"))
@@ -407,7 +421,7 @@ def test_em_lote_o_que_mudou_enquanto_isso_fica(admin_client):
     muda.save()
     sim = {"action": "delete_selected", "_selected_action": some.pk, "ids": f"{some.pk},{muda.pk}"}
     resposta = admin_client.post(lista, sim, follow=True)
-    assert "1 do(s) 2 selecionado(s) mudou(aram)" in resposta.text
+    assert "1 dos 2 selecionados mudou" in resposta.text
     assert list(Cliente.objects.all()) == [muda]
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from faturamento.models import Fatura
 from faturamento.servicos.execucao import definir_escopo, faturar
-from medidores.models import DecisaoLeitura, ImportacaoLeituras, Leitura
+from medidores.models import DecisaoLeitura, ImportacaoLeituras, Leitura, UnidadeConsumidora
 from medidores.servicos.envios import conferir_envio, executar_envio
 from tests.factories import (
     ClienteFactory,
@@ -199,3 +199,43 @@ def test_leituras_em_critica_no_telefone(pagina: Any, retida: Leitura) -> None:
         pagina.goto(caminho)
         largura = pagina.evaluate("document.documentElement.scrollWidth")
         assert largura <= 390, f"{caminho}: {largura} px"
+
+
+@pytest.mark.parametrize("lista", ["medidores/leitura", "faturamento/fatura"])
+def test_todas_as_colunas_cabem_na_tela_pequena(pagina: Any, lista: str) -> None:
+    """At 1280 x 800 nothing of a list is out of sight, with the widest that it may hold."""
+    Leitura.objects.filter(leitura_kwh=1150).update(
+        situacao="RETIDA", ocorrencia="CONSUMO_ALTO", leitura_kwh=Decimal("230199.125")
+    )
+    UnidadeConsumidora.objects.update(codigo="UC-0000000328")
+    Fatura.objects.update(
+        data_vencimento=date(2026, 2, 10), valor=Decimal("1234567.89"), consumo_kwh=98765432
+    )
+    pagina.set_viewport_size({"width": 1280, "height": 800})
+    pagina.goto(f"/admin/{lista}/")
+    tabela, vista = pagina.locator("#result_list").evaluate(
+        "t => { let e = t; while (!/auto|scroll/.test(getComputedStyle(e).overflowX))"
+        " e = e.parentElement; return [t.scrollWidth, e.clientWidth]; }"
+    )
+    assert tabela <= vista
+    ultima = pagina.locator("#result_list thead th").last.bounding_box()
+    assert ultima["x"] + ultima["width"] <= 1280
+
+
+def test_menu_de_botoes_abre_pelo_teclado(pagina: Any) -> None:
+    medidor = Leitura.objects.values_list("medidor", flat=True)[0]
+    pagina.goto(f"/admin/medidores/medidor/{medidor}/change/")
+    retirar = pagina.get_by_role("link", name="Retirar medidor")
+    expect(retirar).to_be_hidden()
+    pagina.get_by_role("button", name="Mais", exact=True).focus()
+    pagina.keyboard.press("Enter")
+    expect(retirar).to_be_visible()
+
+
+def test_documento_com_mascara_cabe_inteiro(pagina: Any) -> None:
+    """What the browser cuts, no form ever sees."""
+    pagina.goto("/admin/clientes/cliente/add/")
+    pagina.fill("#id_nome", "Padaria")
+    pagina.fill("#id_documento", " 11.222.333/0001-81 ")
+    pagina.get_by_role("button", name="Salvar", exact=True).click()
+    expect(pagina.get_by_text("Gravado: cliente “Padaria”")).to_be_visible()

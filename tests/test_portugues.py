@@ -1,14 +1,18 @@
 """Portuguese to the last word: English hunted in every page of the admin, attributes included."""
 
+import ast
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from energia_project.menu import UNFOLD
 from tests.factories import ClienteFactory
 from tests.faturamento.test_admin_higiene import PAGINAS, povoar
 
@@ -32,6 +36,8 @@ INGLESAS = frozenset(re.findall(r"[a-z]+", """
 # English spellings that are Portuguese as well, two states (GO, TO), and what django-axes writes
 # for a browser that does not say its name.
 TAMBEM_NOSSAS = {"for", "go", "item", "to", "unknown"}
+PLURAL_ABERTO = re.compile(r"[a-zà-ú]\((?:s|es|is|ns|m|am|ão|ões|aram)\)")
+NOSSOS_APPS = ("auditoria", "integracao", "clientes", "medidores", "faturamento")
 ATRIBUTOS = ("title", "aria-label", "placeholder", "alt", "data-label")
 SEM_TEXTO = {"script", "style", "template", "code", "pre"}
 
@@ -200,3 +206,56 @@ def test_a_pagina_que_pergunta_esta_em_portugues(admin_client):
 
 def test_todas_as_paginas_sao_as_registradas():
     assert len(PAGINAS) == len(admin.site._registry)
+
+
+def plurais_entre_parenteses(fonte: str) -> list[str]:
+    """The texts of a Python file that leave the plural to the reader: “1 leitura(s)”."""
+    arvore = ast.parse(fonte)
+    docstrings = {id(no.value) for no in ast.walk(arvore) if isinstance(no, ast.Expr)}
+    textos = [
+        no.value
+        for no in ast.walk(arvore)
+        if isinstance(no, ast.Constant) and isinstance(no.value, str) and id(no) not in docstrings
+    ]
+    return [texto for texto in textos if PLURAL_ABERTO.search(texto)]
+
+
+def test_o_cacador_acha_plurais_em_aberto():
+    assert plurais_entre_parenteses("x = f'{n} fatura(s) emitida(s)'")
+    assert plurais_entre_parenteses("x = 'mudou(aram)'")
+    assert not plurais_entre_parenteses("x = str(s)  # fatura(s)\ny = 'CPF (com máscara)'")
+
+
+def test_nenhuma_frase_deixa_o_plural_em_aberto():
+    raiz = Path(settings.BASE_DIR)
+    fontes = [
+        caminho
+        for app in (*NOSSOS_APPS, "comum", "energia_project")
+        for caminho in (raiz / app).rglob("*.py")
+        if "migrations" not in caminho.parts and "medidores/servicos" not in str(caminho)
+    ]
+    assert len(fontes) > 200
+    assert {
+        str(caminho.relative_to(raiz)): achadas
+        for caminho in fontes
+        if (achadas := plurais_entre_parenteses(caminho.read_text()))
+    } == {}
+    paginas = [*(raiz / "energia_project/templates").rglob("*.html"), *(raiz / "docs").glob("*.md")]
+    assert [str(p) for p in paginas if PLURAL_ABERTO.search(p.read_text())] == []
+
+
+@pytest.mark.parametrize(
+    "entrada",
+    [item for grupo in UNFOLD["SIDEBAR"]["navigation"] for item in grupo["items"]],
+    ids=lambda entrada: entrada["title"],
+)
+def test_pagina_tem_o_nome_que_o_menu_lhe_da(admin_client, entrada):
+    texto = admin_client.get(str(entrada["link"])).text
+    titulo = re.search(r"<h1.*?</h1>", texto, re.DOTALL)[0]
+    assert f" {entrada['title']} " in f" {' '.join(re.sub('<[^>]+>', ' ', titulo).split())} "
+
+
+def test_busca_de_paginas_conhece_o_nome_do_menu_e_o_do_modelo(admin_client):
+    for termo in ("aprovacoes", "pedidos de aprov"):
+        achadas = admin_client.get(f"/admin/search/?s={termo}&extended=1").text
+        assert "Aprovações" in achadas

@@ -390,7 +390,7 @@ def test_encerra_os_outros_acessos_e_fica_no_seu(ana):
 
     resposta = navegador.post("/admin/seguranca/", {"acao": "encerrar"}, follow=True)
 
-    assert "2 outro(s) acesso(s) encerrado(s)" in resposta.text
+    assert "2 outros acessos encerrados" in resposta.text
     assert outro.get(PAINEL).status_code == 302
     assert navegador.get(PAINEL).status_code == 200
 

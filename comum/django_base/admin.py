@@ -17,10 +17,9 @@ from django.http import Http404, HttpRequest, HttpResponseRedirect
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminForm, Fieldline
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from comum.django_base.acoes import PerguntaAntesDeAgir
-from comum.django_base.busca import RELACIONADOS_MAXIMOS, Busca
+from comum.django_base.busca import CAMPOS_DE_DOCUMENTO, RELACIONADOS_MAXIMOS, Busca
 from comum.django_base.colunas import ColunasEscolhidas
 from comum.django_base.em_lote import SelecaoBlindada
 from comum.django_base.exibicao import VAZIO, endereco_do_objeto, numero
@@ -28,6 +27,9 @@ from comum.django_base.exportar import ListaQueSeExporta
 from comum.django_base.formularios import (
     RECUSAS,
     AutocompleteSeguro,
+    CampoDecimal,
+    CampoDeDocumento,
+    FormularioDeUmaFrase,
     FormularioRecusado,
     e_chave,
     frase_unica,
@@ -77,6 +79,8 @@ class RespeitaCongelados(ModelAdmin):
 
 class GravaPeloServico(RespeitaCongelados):
     """Saves by a service, and shows the form again with what the service said."""
+
+    form = FormularioDeUmaFrase
 
     def gravar_objeto(self, request: HttpRequest, objeto: Any, dados: dict[str, Any]) -> None:
         """Saves a new or edited object by its service; `dados` is the form's cleaned data."""
@@ -182,6 +186,8 @@ class CamposBlindados(ModelAdmin):
     ) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs["widget"] = AutocompleteSeguro(db_field, self.admin_site)
+        if db_field.name in CAMPOS_DE_DOCUMENTO:
+            kwargs["form_class"] = CampoDeDocumento
         campo = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(db_field, models.DecimalField) and db_field.decimal_places > CASAS_CHEIAS:
             campo.prepare_value = sem_zeros_a_mais
@@ -270,10 +276,7 @@ class AdminBase(
     compressed_fields = True
     empty_value_display = VAZIO
     formfield_overrides = {
-        models.DecimalField: {
-            "widget": UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
-            "localize": True,
-        }
+        models.DecimalField: {"form_class": CampoDecimal, "widget": CampoDecimal.widget}
     }
 
 

@@ -32,6 +32,7 @@ from comum.csv_hostil import abrir_csv
 from comum.django_base.autoria import agindo_como, pelo_comando
 from comum.erros import DadoInvalidoError, DominioError
 from comum.periodos import ler_competencia
+from comum.texto import com_numero
 
 CODIGO_DE_USO = 2
 CODIGO_PARCIAL = 3
@@ -149,7 +150,7 @@ class ComandoImportacao(ComandoBase, ABC):
             self.stderr.write(f"… e mais {total - RECUSAS_MOSTRADAS}; use --erros para ver todas.")
         if total:
             self.encerrar_em_parte(
-                f"{total} linha(s) recusada(s). Corrija-as e importe de novo: o que já foi "
+                f"{com_numero(total, 'linha recusada')}. Corrija e importe de novo: o que já foi "
                 "gravado não se repete."
             )
 

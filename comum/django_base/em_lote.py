@@ -92,14 +92,25 @@ def _agir(
     achados = queryset.filter(pk__um_de=ids)
     quantos = achados.count()
     if quantos < len(ids):
-        frase = (
-            f"{numero(len(ids) - quantos)} do(s) {numero(len(ids))} selecionado(s) mudou(aram) "
-            "enquanto a página estava aberta e ficou(aram) como está(ão)."
-        )
+        frase = _o_que_mudou(len(ids) - quantos, len(ids))
         modeladmin.message_user(request, frase, messages.WARNING)
     if not quantos:
         return None
     return executar(modeladmin, request, achados)
+
+
+def _o_que_mudou(mudados: int, escolhidos: int) -> str:
+    """What is said of the chosen that are no longer what they were when chosen.
+
+    >>> _o_que_mudou(1, 2)
+    '1 dos 2 selecionados mudou enquanto a página estava aberta e ficou como está.'
+    """
+    quais = f"{numero(mudados)} dos {numero(escolhidos)} selecionados"
+    if escolhidos == 1:
+        quais = "O selecionado"
+    if mudados == 1:
+        return f"{quais} mudou enquanto a página estava aberta e ficou como está."
+    return f"{quais} mudaram enquanto a página estava aberta e ficaram como estão."
 
 
 def _perguntar(

@@ -1,5 +1,6 @@
 """Forms of the admin: what a service refuses, said on the field where it belongs."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -7,12 +8,18 @@ from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from comum.django_base.banco import traduzir_erro_do_banco
+from comum.django_base.busca import SEPARADORES
 from comum.erros import DominioError
+from comum.texto import limpar_colado
 
 RECUSAS = (DominioError, ValidationError, IntegrityError)
 ANOS = range(1900, 2200)
+UNIDADES = re.compile(r"^R\$ ?| ?kWh$", re.IGNORECASE)
+# With thousands where they end, or with a single dot for a comma, as calculators write it.
+NUMERO_DIGITADO = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d*)(?:,\d*)?|[+-]?\d+\.\d+")
 
 
 def frases_por_campo(erro: Exception) -> dict[str, list[str]]:
@@ -49,12 +56,57 @@ class FormularioRecusado:
         anexar_recusas(self, self.recusas)  # type: ignore[arg-type]
 
 
-class FormularioDoServico(forms.ModelForm):
+class FormularioDeUmaFrase(forms.ModelForm):
+    """A field that was refused keeps its own sentence: the model's would say it once more."""
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        if field is None and hasattr(error, "error_dict"):
+            novas = {c: e for c, e in error.error_dict.items() if c not in self.errors}
+            if not novas:
+                return
+            error = ValidationError(novas)
+        super().add_error(field, error)
+
+
+class FormularioDoServico(FormularioDeUmaFrase):
     """Checks each field; the rules that join fields are the service's to judge."""
 
     def _post_clean(self) -> None:
         self.instance.validate_constraints = lambda exclude=None: None
         super()._post_clean()  # type: ignore[misc]
+
+
+class CampoDeDocumento(forms.CharField):
+    """CPF or CNPJ as it is pasted: the mask goes before the length is judged.
+
+    A browser that knew the stored length would cut the last digits of a masked one.
+    """
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(SEPARADORES.sub("", limpar_colado(str(value or ""))))
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {k: v for k, v in super().widget_attrs(widget).items() if k != "maxlength"}
+
+
+class CampoDecimal(forms.DecimalField):
+    """A number as it is typed or copied from our own pages: “R$ 1.234,56”, “1.234,567 kWh”.
+
+    Dots that stand where no thousand ends are refused: “1.2.3” would be read as 123.
+    """
+
+    widget = UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"})
+    default_error_messages = {"invalid": "Informe um número, como 1.234,56."}
+
+    def __init__(self, **opcoes: Any) -> None:
+        super().__init__(**{"localize": True, **opcoes})
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str):
+            value = UNIDADES.sub("", limpar_colado(value))
+            if value and not NUMERO_DIGITADO.fullmatch(value):
+                raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
 
 
 def sem_zeros_a_mais(valor: Any) -> Any:

@@ -19,8 +19,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from auditoria.servicos.eventos import registrar_evento
-from comum.django_base.exibicao import numero
 from comum.erros import DominioError
+from comum.texto import com_numero
 from energia_project.seguranca.exigencia import PEDE_CODIGO
 from energia_project.seguranca.segundo_fator import (
     conferir_codigo,
@@ -113,12 +113,12 @@ def _agir(request: HttpRequest) -> HttpResponse:
         quantos = encerrar_acessos(usuario, exceto=request.session.session_key)
         registrar_evento(
             "ACESSOS_ENCERRADOS",
-            f"{usuario}: {quantos} outro(s) acesso(s)",
+            f"{usuario}: {com_numero(quantos, 'outro acesso')}",
             agora=agora,
             objeto=usuario,
             dados={"acessos": quantos},
         )
-        messages.success(request, f"{numero(quantos)} outro(s) acesso(s) encerrado(s).")
+        messages.success(request, f"{com_numero(quantos, 'outro acesso encerrado')}.")
     elif request.POST.get("acao") == "desligar":
         if settings.EXIGIR_SEGUNDO_FATOR and usuario.is_staff:
             messages.error(

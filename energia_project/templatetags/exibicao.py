@@ -3,12 +3,16 @@
 from django import template
 
 from comum.django_base import exibicao
+from comum.texto import com_numero
+from energia_project.menu import nome_no_menu
 
 register = template.Library()
 register.filter("abre", exibicao.pode_abrir)
 register.simple_tag(exibicao.ligar)
 register.filter("brl", exibicao.brl)
+register.filter("com_numero", com_numero)
 register.filter("dia", exibicao.dia)
 register.filter("instante", exibicao.instante)
 register.filter("kwh", exibicao.kwh)
 register.filter("ligacao", exibicao.ligacao_ao_objeto)
+register.filter("nome_no_menu", nome_no_menu)

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from comum.django_base.em_lote import Confirmacao, acao_em_lote
-from comum.django_base.exibicao import numero
+from comum.texto import com_numero
 from faturamento.servicos.emissao import emitir_faturas
 from faturamento.servicos.execucao import descartar_rascunhos
 
@@ -30,12 +30,12 @@ def emitir_selecionadas(modeladmin: Any, request: HttpRequest, queryset: Any) ->
     for recusa in resultado.recusas[:RECUSAS_MOSTRADAS]:
         modeladmin.message_user(request, recusa.mensagem, messages.WARNING)
     if (resto := len(resultado.recusas) - RECUSAS_MOSTRADAS) > 0:
-        frase = f"E mais {numero(resto)} não emitida(s)."
+        frase = f"E mais {com_numero(resto, 'não emitida', 'não emitidas')}."
         modeladmin.message_user(request, frase, messages.WARNING)
     for fatura in modeladmin.model.objects.filter(pk__in=resultado.emitidas).order_by("pk"):
         modeladmin.log_change(request, fatura, "Emitida pela ação em lote.")
     if resultado.emitidas:
-        frase = f"{numero(len(resultado.emitidas))} fatura(s) emitida(s)."
+        frase = f"{com_numero(len(resultado.emitidas), 'fatura emitida')}."
         modeladmin.message_user(request, frase, messages.SUCCESS)
 
 
@@ -54,8 +54,9 @@ def descartar_selecionados(modeladmin: Any, request: HttpRequest, queryset: Any)
     selecionadas = queryset.count()
     ids = list(queryset.em_rascunho().values_list("pk", flat=True))
     descartados = descartar_rascunhos(ids, agora=timezone.now())
-    frase = f"{numero(descartados)} rascunho(s) descartado(s)."
+    frase = f"{com_numero(descartados, 'rascunho descartado')}."
     if outras := selecionadas - descartados:
-        frase += f" {numero(outras)} não era(m) rascunho e ficou(aram) como estava(m)."
+        eram = "não era rascunho e ficou como estava"
+        frase += f" {com_numero(outras, eram, 'não eram rascunho e ficaram como estavam')}."
     nivel = messages.SUCCESS if descartados else messages.WARNING
     modeladmin.message_user(request, frase, nivel)

@@ -18,7 +18,7 @@ from unfold.widgets import (
 
 from comum.django_base.acoes import PaginaDeAcao
 from comum.django_base.exibicao import brl, endereco_da_lista, endereco_do_objeto
-from comum.django_base.formularios import recusar_data_absurda
+from comum.django_base.formularios import CampoDecimal, recusar_data_absurda
 from comum.django_base.modelos import hoje, sem_caractere_nulo
 from faturamento.models import Fatura, MotivoCancelamento
 from faturamento.servicos.baixa import (
@@ -66,14 +66,12 @@ class FormularioDeLiberacao(forms.Form):
 
 
 class FormularioDePagamento(forms.Form):
-    valor = forms.DecimalField(
+    valor = CampoDecimal(
         label="Valor (R$)",
         min_value=Decimal("0.01"),
         error_messages={"min_value": "O valor pago deve ser maior que zero."},
         max_digits=12,
         decimal_places=2,
-        localize=True,
-        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
     )
     data_pagamento = forms.DateField(
         label="Data do pagamento",

@@ -12,6 +12,7 @@ from django.apps import apps
 from django.db import models
 
 from comum.django_base.exibicao import JUNTO, VAZIO, brl, dia, ligacao_ao_objeto, numero
+from comum.texto import com_numero
 from faturamento.models import Distribuidora, PedidoDeAprovacao
 
 LINHAS_MOSTRADAS = 500
@@ -87,7 +88,7 @@ class Comparacao:
         """What changes, on one line, by the row's own values; `lado` is `antes` or `depois`."""
         if not self.uma_so:
             quantas = sum(1 for linha in self.pedido.linhas if linha[lado])
-            return f"{numero(quantas)} registro(s)" if quantas else VAZIO
+            return com_numero(quantas, "registro") if quantas else VAZIO
         linha = self.pedido.linhas[0]
         if linha[lado] is None:
             return VAZIO

@@ -22,8 +22,8 @@ from comum.django_base.exibicao import (
     ligacao_ao_ato,
     ligacao_ao_objeto,
     mes,
-    numero,
 )
+from comum.texto import com_numero
 from faturamento.admin.acoes_da_fatura import FormularioDeLiberacao
 from faturamento.admin.aprovacoes import levar_ao_pedido, quem_pede
 from faturamento.calculo.nomes import NOMES_DOS_ALERTAS, nome_do_alerta
@@ -207,13 +207,13 @@ class AcaoDeDesfazer:
         execucao: ExecucaoFaturamento = self.abrir(request, object_id)
         rascunhos = execucao.faturas.em_rascunho().count()
         outras = execucao.faturas.count() - rascunhos
+        ficam = com_numero(outras, "fatura já emitida", "faturas já emitidas")
         pagina = PaginaDeAcao(
             titulo="Desfazer execução",
             botao="Pedir aprovação",
-            explicacao=f"Você pede, e outra pessoa aprova: {numero(rascunhos)} rascunho(s) da "
-            f"{execucao} serão apagados; {numero(outras)} fatura(s) já emitida(s) ficam como "
-            "estão. A execução continua no registro, com o motivo e os dois nomes, e a "
-            "competência pode ser faturada de novo.",
+            explicacao=f"Você pede, e outra pessoa aprova: {com_numero(rascunhos, 'rascunho')} da "
+            f"{execucao} a apagar; {ficam} a manter. A execução continua no registro, com o "
+            "motivo e os dois nomes, e a competência pode ser faturada de novo.",
             perigo=True,
         )
 

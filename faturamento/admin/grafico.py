@@ -6,6 +6,7 @@ from decimal import Decimal
 from comum.django_base.exibicao import brl, kwh
 from comum.django_base.graficos import Grafico, Ponto, desenhar_barras
 from comum.periodos import dia_civil
+from comum.texto import com_numero
 from faturamento.servicos.consumo import ConsumoDoMes as ConsumoFaturado
 from medidores.models import Leitura
 from medidores.servicos.serie import ConsumoDoMes
@@ -61,8 +62,8 @@ def _resumo(conhecidos: list[Decimal]) -> list[str]:
     if not conhecidos:
         return ["0 meses conhecidos"]
     media = (sum(conhecidos, Decimal(0)) / len(conhecidos)).quantize(Decimal("0.001"))
-    plural = "mês conhecido" if len(conhecidos) == 1 else "meses conhecidos"
-    return [f"{len(conhecidos)} {plural}", f"média de {kwh(media)}"]
+    quantos = com_numero(len(conhecidos), "mês conhecido", "meses conhecidos")
+    return [quantos, f"média de {kwh(media)}"]
 
 
 def _nota(do_mes: ConsumoDoMes) -> str:

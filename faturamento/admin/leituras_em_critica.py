@@ -29,9 +29,16 @@ from comum.django_base.exibicao import (
     numero,
 )
 from comum.django_base.filtros import FiltroDePeriodo
-from comum.django_base.formularios import RECUSAS, anexar_recusas, e_chave, frases_por_campo
+from comum.django_base.formularios import (
+    RECUSAS,
+    CampoDecimal,
+    anexar_recusas,
+    e_chave,
+    frases_por_campo,
+)
 from comum.django_base.modelos import sem_caractere_nulo
 from comum.periodos import dia_civil
+from comum.texto import com_numero
 from faturamento.admin.grafico import montar_grafico
 from faturamento.servicos.previsao import Previsao, prever_decisoes
 from medidores.admin.colunas import ColunasDaLeitura
@@ -109,13 +116,11 @@ class FormularioDoMotivo(forms.Form):
 class FormularioDeDecisao(forms.Form):
     """The form of one decision; only a correction has a value."""
 
-    valor_kwh = forms.DecimalField(
+    valor_kwh = CampoDecimal(
         label="Leitura corrigida (kWh)",
         required=False,
         max_digits=15,
         decimal_places=3,
-        localize=True,
-        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
     )
     motivo = forms.CharField(
         label="Motivo",
@@ -202,9 +207,11 @@ class DecisaoEmLote(AdminBase):
             usuario_id=request.user.pk,
             agora=timezone.now(),
         )
-        frase = f"{_quantas(resultado.decididas, 'decidida')}: {decisao.label}."
+        frase = f"{com_numero(resultado.decididas, 'leitura decidida')}: {decisao.label}."
         if resultado.liberadas:
-            frase += f" {_quantas(resultado.liberadas, 'seguinte liberada')} pela crítica."
+            frase += (
+                f" {com_numero(resultado.liberadas, 'leitura seguinte liberada')} pela crítica."
+            )
         if not resultado.recusas:
             self.message_user(request, frase, messages.SUCCESS)
             return None
@@ -248,7 +255,9 @@ class DecisaoEmLote(AdminBase):
             "title": ACOES[decisao],
             "opts": self.opts,
             "pagina": PaginaDeAcao(
-                titulo=f"{ACOES[decisao]}: {_quantas(len(ids), '')}" if ids else ACOES[decisao],
+                titulo=f"{ACOES[decisao]}: {com_numero(len(ids), 'leitura')}"
+                if ids
+                else ACOES[decisao],
                 botao=ACOES[decisao],
                 explicacao="Cada leitura é decidida por si; a que não puder ser fica como está, "
                 "e a página diz por quê."
@@ -267,17 +276,6 @@ class DecisaoEmLote(AdminBase):
             "nome_da_selecao": ACTION_CHECKBOX_NAME,
         }
         return TemplateResponse(request, "admin/decisao_em_lote.html", contexto)
-
-
-def _quantas(n: int, adjetivo: str) -> str:
-    """The number with its noun, in singular or plural.
-
-    >>> _quantas(1, "decidida"), _quantas(2, "seguinte liberada")
-    ('1 leitura decidida', '2 leituras seguintes liberadas')
-    """
-    plural = "" if n == 1 else "s"
-    palavras = " ".join(f"{palavra}{plural}" for palavra in ["leitura", *adjetivo.split()])
-    return f"{numero(n)} {palavras}"
 
 
 @admin.register(LeituraEmCritica)
@@ -384,7 +382,7 @@ class LeituraEmCriticaAdmin(SomenteConsulta, ColunasDaLeitura, DecisaoEmLote):
         )
         frase = f"Leitura {form.decisao.label}. {vigente}."
         if liberadas:
-            frase += f" {_quantas(len(liberadas), 'seguinte liberada')} pela crítica."
+            frase += f" {com_numero(len(liberadas), 'leitura seguinte liberada')} pela crítica."
         decidida = Leitura.objects.select_related("medidor").get(pk=leitura.pk)
         motivo = form.cleaned_data["motivo"]
         self.log_change(request, decidida, f"{form.decisao.label}: {motivo}"[:1000])

@@ -9,10 +9,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from comum.django_base.acoes import PaginaDeAcao, Resultado
 from comum.django_base.exibicao import VAZIO, brl, dia, endereco_do_objeto, numero
+from comum.django_base.formularios import CampoDecimal
 from comum.vocabulario import Registrador
 from faturamento.admin.acoes_da_fatura import FormularioDeCancelamento
 from faturamento.calculo.diferenca import LinhaDaDiferenca
@@ -44,16 +44,14 @@ class LinhaMostrada:
     mudou: bool
 
 
-def _campo(leitura: LeituraDoCiclo) -> forms.DecimalField:
+def _campo(leitura: LeituraDoCiclo) -> CampoDecimal:
     registrador = Registrador[leitura.registrador].rotulo
-    return forms.DecimalField(
+    return CampoDecimal(
         label=f"Leitura do medidor {leitura.numero_medidor}, {registrador}",
         min_value=0,
         max_digits=15,
         decimal_places=3,
-        localize=True,
         initial=leitura.leitura_kwh,
-        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
         help_text=f"Lida em {dia(leitura.data_leitura)}: {numero(leitura.leitura_kwh, 3)}. "
         "Mude só se estiver errada.",
     )

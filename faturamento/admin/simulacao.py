@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from comum.django_base.acoes import PaginaDeAcao, Resultado
 from comum.django_base.exibicao import brl, kwh
+from comum.django_base.formularios import CampoDecimal
 from comum.django_base.modelos import sem_caractere_nulo
 from comum.vocabulario import CorBandeira
 from faturamento.models import Fatura
@@ -30,15 +31,13 @@ class LinhaComparada:
     diferenca: str
 
 
-def _decimal(rotulo: str, ajuda: str, casas: int) -> forms.DecimalField:
-    return forms.DecimalField(
+def _decimal(rotulo: str, ajuda: str, casas: int) -> CampoDecimal:
+    return CampoDecimal(
         label=rotulo,
         required=False,
         min_value=0,
         max_digits=12,
         decimal_places=casas,
-        localize=True,
-        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
         help_text=ajuda,
     )
 

@@ -12,6 +12,7 @@ from unfold.decorators import display
 from comum.django_base.admin import AdminBase, AdminComHistorico, SomenteConsulta
 from comum.django_base.contagens import FiltroContado, FiltroDeEscolha
 from comum.django_base.exibicao import brl, etiqueta, numero
+from comum.documentos import formatar_documento
 from comum.periodos import dia_civil
 from comum.vocabulario import Posto
 from faturamento.admin.aprovacoes import PedeAprovacao
@@ -63,7 +64,7 @@ class VigenciaAdmin(PedeAprovacao):
 
 @admin.register(Distribuidora)
 class DistribuidoraAdmin(AdminComHistorico):
-    list_display = ["nome", "cnpj", "uf", "serie", "arredondamento", "cobra_cip"]
+    list_display = ["nome", "cnpj_formatado", "uf", "serie", "arredondamento", "cobra_cip"]
     search_fields = ["nome", "cnpj"]
     search_help_text = "Nome ou CNPJ"
     ordering = ["nome", "id"]
@@ -73,6 +74,10 @@ class DistribuidoraAdmin(AdminComHistorico):
         ("Fatura", {"fields": [("serie", "arredondamento"), "cobra_cip"]}),
         ("Atraso", {"fields": [("multa", "juros_ao_mes")]}),
     ]
+
+    @display(description="CNPJ", ordering="cnpj")
+    def cnpj_formatado(self, distribuidora: Distribuidora) -> str:
+        return formatar_documento(distribuidora.cnpj)
 
 
 @admin.register(Tarifa)

@@ -70,7 +70,7 @@ def conferir_rascunho(rascunho: Rascunho, limites: LimitesDoRascunho) -> list[Ac
         achados.append(
             Achado(
                 "VALOR_FORA_DA_MEDIA",
-                f"Valor de {brl(rascunho.valor_brl)}; a média de {quantos} ciclos é "
+                f"Energia e bandeira: {brl(rascunho.valor_brl)}; a média de {quantos} ciclos é "
                 f"{brl(_redonda(media_brl))}. Confira as leituras e a tarifa.",
             )
         )

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 
 from comum.django_base.comandos import ComandoBase
+from comum.texto import com_numero
 from faturamento.servicos.importacao_aneel import ResultadoAneel, Situacao
 
 SINAL = {
@@ -28,12 +29,13 @@ class ComandoAneel(ComandoBase):
             if sinal := SINAL.get(diferenca.situacao):
                 saida.write(f"{sinal} linha {diferenca.linha}: {diferenca.descricao}")
         self.avisar(
-            f"{resumo['linhas']} linha(s): {resumo['novas']} nova(s), "
-            f"{resumo['iguais']} igual(is), {resumo['conflitos']} em conflito, "
-            f"{resumo['recusadas']} recusada(s), {resumo['ignoradas']} que não se aplicam."
+            f"{com_numero(resumo['linhas'], 'linha')}: {com_numero(resumo['novas'], 'nova')}, "
+            f"{com_numero(resumo['iguais'], 'igual', 'iguais')}, "
+            f"{resumo['conflitos']} em conflito, {com_numero(resumo['recusadas'], 'recusada')}, "
+            f"{resumo['ignoradas']} fora do que se usa."
             f"{' Nada foi gravado.' if simulado else ''}"
         )
         if resumo["conflitos"] or resumo["recusadas"]:
             self.encerrar_em_parte(
-                f"{resumo['conflitos'] + resumo['recusadas']} linha(s) não entraram."
+                f"Linhas que não entraram: {resumo['conflitos'] + resumo['recusadas']}."
             )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from comum.django_base.comandos import ComandoBase, barra_de_progresso
+from comum.texto import com_numero
 from faturamento.calculo.formatos import brl
 from faturamento.calculo.nomes import nome_da_pendencia
 from faturamento.servicos.andamento import Andamento
@@ -65,9 +66,11 @@ class ComandoDeExecucao(ComandoBase):
         if em_json:
             self.responder_json(resumo.como_json())
         self.avisar(
-            f"{resumo.elegiveis} unidade(s) elegíveis: {resumo.faturadas} {feitas}, "
-            f"{resumo.pendentes} pendente(s), total {brl(resumo.valor_total)}; "
-            f"{resumo.ja_faturadas} já faturada(s), {resumo.suspensas} suspensa(s)."
+            f"{com_numero(resumo.elegiveis, 'unidade elegível', 'unidades elegíveis')}: "
+            f"{resumo.faturadas} {feitas}, {com_numero(resumo.pendentes, 'pendente')}, "
+            f"total {brl(resumo.valor_total)}; "
+            f"{com_numero(resumo.ja_faturadas, 'já faturada', 'já faturadas')}, "
+            f"{com_numero(resumo.suspensas, 'suspensa')}."
             f"{' Nada foi gravado.' if simulado else ''}"
         )
         for codigo, quantas in resumo.pendencias.items():
@@ -84,7 +87,8 @@ class ComandoDeExecucao(ComandoBase):
             )
         if resumo.pendentes:
             self.encerrar_em_parte(
-                f"{resumo.pendentes} unidade(s) pendente(s). Resolva os motivos e fature de novo."
+                f"{com_numero(resumo.pendentes, 'unidade pendente')}. "
+                "Resolva os motivos e fature de novo."
             )
 
 

@@ -201,8 +201,8 @@ class AlertaDeRascunho(Liberavel):
     objects = AlertaQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "alerta de rascunho"
-        verbose_name_plural = "alertas de rascunhos"
+        verbose_name = "alerta da conferência"
+        verbose_name_plural = "alertas da conferência"
         permissions = [("liberar_alertaderascunho", "Pode liberar rascunhos em conferência")]
         constraints = [
             models.UniqueConstraint(

@@ -7,6 +7,7 @@ from decimal import Decimal
 from comum.dinheiro import CENTAVO
 from comum.django_base.gravacao import em_transacao, gravar
 from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
+from comum.texto import com_numero
 from faturamento.models import Fatura, Pagamento
 from faturamento.servicos.avisos import avisar_pagamento
 
@@ -230,9 +231,8 @@ def _pagar_o_que_falta(
 def _estornar_manuais(fatura: Fatura, *, agora: datetime, usuario_id: int | None) -> None:
     vivos = fatura.pagamentos.filter(estorna__isnull=True, estorno__isnull=True)
     if outros := vivos.exclude(origem=Pagamento.Origem.MANUAL).count():
-        raise PagamentoNaoManualError(
-            f"A {fatura} tem {outros} pagamento(s) que não são manuais. Estorne-os um a um."
-        )
+        quantos = com_numero(outros, "pagamento não manual", "pagamentos não manuais")
+        raise PagamentoNaoManualError(f"A {fatura} tem {quantos}. Estorne um a um.")
     for pagamento in vivos.order_by("pk"):
         estornar_pagamento(pagamento_id=pagamento.pk, agora=agora, usuario_id=usuario_id)
     _atualizar_status(fatura, agora=agora)

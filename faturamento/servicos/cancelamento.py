@@ -6,6 +6,7 @@ from decimal import Decimal
 from comum.dinheiro import numero_br
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
+from comum.texto import com_numero
 from faturamento.models import Fatura, MotivoCancelamento
 from faturamento.servicos.avisos import avisar_cancelamento
 from faturamento.servicos.baixa import pagamentos_vivos
@@ -56,9 +57,10 @@ def cancelar_fatura(
         vivos = pagamentos_vivos(fatura)
         if vivos:
             total = sum((pagamento.valor for pagamento in vivos), Decimal(0))
+            quantos = com_numero(len(vivos), "pagamento")
             raise FaturaNaoCancelavelError(
-                f"A {fatura} tem {len(vivos)} pagamento(s), de R$ {numero_br(total)}. Refature-a, "
-                "que eles passam para a nova, ou estorne-os antes de cancelar."
+                f"A {fatura} tem {quantos}, de R$ {numero_br(total)}. Refature-a, "
+                "e o pago passa para a nova, ou estorne antes de cancelar."
             )
         fatura.situacao = Fatura.Situacao.CANCELADA
         fatura.cancelada_em = agora

@@ -5,6 +5,7 @@ from datetime import datetime
 from auditoria.servicos.eventos import registrar_evento
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
+from comum.texto import com_numero
 from faturamento.models import ExecucaoFaturamento
 from faturamento.servicos.execucao import descartar_rascunhos
 
@@ -47,7 +48,7 @@ def desfazer_execucao(
         execucao.save(update_fields=["desfeita_em", "desfeita_por", "motivo_desfazimento"])
         registrar_evento(
             "EXECUCAO_DESFEITA",
-            f"{execucao}: {apagados} rascunho(s). {motivo}",
+            f"{execucao}: {com_numero(apagados, 'rascunho')}. {motivo}",
             agora=agora,
             usuario_id=usuario_id,
             objeto=execucao,

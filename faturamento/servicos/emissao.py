@@ -13,6 +13,7 @@ from comum.django_base.gravacao import em_transacao
 from comum.django_base.instancias import ler_instancias
 from comum.erros import DominioError, NaoEncontradoError
 from comum.periodos import dia_civil
+from comum.texto import com_numero
 from comum.vocabulario import Classe
 from faturamento.calculo.vencimento import calcular_vencimento
 from faturamento.models import ExecucaoFaturamento, Fatura, SequenciaFatura
@@ -182,7 +183,7 @@ def anotar_emissao(faturas: Sequence[Fatura], *, agora: datetime) -> None:
     if faturas:
         registrar_evento(
             "FATURAS_EMITIDAS",
-            f"{len(faturas)} fatura(s): {blocos_por_extenso(faturas)}",
+            f"{com_numero(len(faturas), 'fatura')}: {blocos_por_extenso(faturas)}",
             agora=agora,
             objeto=faturas[0] if len(faturas) == 1 else None,
             dados={"faturas": len(faturas), "blocos": blocos_de_numeros(faturas)},

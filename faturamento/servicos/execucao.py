@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from auditoria.servicos.eventos import registrar_evento
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
+from comum.texto import com_numero
 from faturamento.models import ExecucaoFaturamento, Fatura, Pendencia
 from faturamento.servicos.andamento import Andamento, contar
 from faturamento.servicos.apuracao import NaoApurada, apurar, descartar_estimativas
@@ -265,7 +266,7 @@ def descartar_rascunhos(
         if apagados and agora is not None:
             registrar_evento(
                 "RASCUNHOS_DESCARTADOS",
-                f"{apagados} rascunho(s) descartado(s)",
+                com_numero(apagados, "rascunho descartado"),
                 agora=agora,
                 usuario_id=usuario_id,
                 dados={"rascunhos": apagados, "de": ids[0], "ate": ids[-1]},

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db.models import Count, Exists, Min, OuterRef
 
 from comum.periodos import Periodo
+from comum.texto import com_numero
 from faturamento.calculo.nomes import nome_da_pendencia
 from faturamento.servicos.escopo import Escopo
 from faturamento.servicos.parametros import ParametroAusenteError, Parametros
@@ -35,7 +36,8 @@ class Falta:
     frase: str
 
     def __str__(self) -> str:
-        return f"{nome_da_pendencia(self.codigo)} ({self.unidades} unidade(s)): {self.frase}"
+        unidades = com_numero(self.unidades, "unidade")
+        return f"{nome_da_pendencia(self.codigo)} ({unidades}): {self.frase}"
 
 
 def prever_faltas(escopo: Escopo) -> list[Falta]:
@@ -51,8 +53,8 @@ def prever_faltas(escopo: Escopo) -> list[Falta]:
     elegiveis = escopo.elegiveis().order_by()
     if sem_bandeira and (quantas := elegiveis.count()):
         frase = (
-            f"não há bandeira em {len(sem_bandeira)} dia(s) da competência, a começar de "
-            f"{sem_bandeira[0]:%d/%m/%Y}."
+            f"não há bandeira em {com_numero(len(sem_bandeira), 'dia')} da competência, a começar "
+            f"de {sem_bandeira[0]:%d/%m/%Y}."
         )
         faltas.append(Falta("SEM_BANDEIRA", quantas, frase))
     perfis = elegiveis.values(*PERFIL).annotate(quantas=Count("pk"), exemplo=Min("codigo"))

@@ -15,7 +15,7 @@ from comum.csv_hostil import Recusa
 from comum.django_base.gravacao import em_transacao, gravar
 from comum.documentos import normalizar_documento
 from comum.erros import ArquivoIlegivelError, DadoInvalidoError, NaoEncontradoError
-from comum.texto import sem_acentos
+from comum.texto import com_numero, sem_acentos
 from faturamento.calculo.formatos import numero_br
 from faturamento.importacao.bandeiras_csv import ler_bandeiras
 from faturamento.importacao.tarifas_csv import LinhaAlheia, LinhaTarifa, ler_tarifas
@@ -201,7 +201,7 @@ def _importar(
             contagem = resultado.como_json()
             registrar_evento(
                 "TABELA_DA_ANEEL_IMPORTADA",
-                f"{contagem['novas']} nova(s), {contagem['conflitos']} em conflito",
+                f"{com_numero(contagem['novas'], 'nova')}, {contagem['conflitos']} em conflito",
                 agora=agora,
                 dados=contagem,
             )

@@ -13,6 +13,7 @@ from auditoria.servicos.eventos import registrar_evento
 from comum.django_base.gravacao import em_transacao, gravar
 from comum.documentos import normalizar_documento
 from comum.erros import ArquivoIlegivelError
+from comum.texto import com_numero
 from faturamento.models import AliquotaTributo, Bandeira, Distribuidora, FaixaCip, Tarifa
 
 TABELAS: dict[str, type[models.Model]] = {
@@ -59,7 +60,7 @@ def importar_parametros(bruto: IO[bytes], *, agora: datetime) -> ResumoParametro
                 _importar_linha(modelo, linha, f"{tabela}[{posicao}]", distribuidora, resumo)
         registrar_evento(
             "PARAMETROS_IMPORTADOS",
-            f"{resumo.novas} nova(s), {resumo.repetidas} repetida(s)",
+            f"{com_numero(resumo.novas, 'nova')}, {com_numero(resumo.repetidas, 'repetida')}",
             agora=agora,
             dados=resumo.como_json(),
         )

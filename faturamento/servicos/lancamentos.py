@@ -172,9 +172,10 @@ def marcar_faturados(faturas: Sequence[Fatura]) -> None:
     mudados = [linha.pk for linha in linhas if linha.valor != tomados[linha.pk][1].lancamento.valor]
     if len(linhas) < len(tomados) or mudados:
         sumidos = sorted({*mudados, *(tomados.keys() - {linha.pk for linha in linhas})})
+        ids = ", ".join(map(str, sumidos[:5]))
+        quais = f"o lançamento {ids}" if len(sumidos) == 1 else f"os lançamentos {ids}"
         raise LancamentoJaFaturadoError(
-            f"Lançamento(s) {', '.join(map(str, sumidos[:5]))} já faturado(s) ou alterado(s) por "
-            "outra pessoa. Descarte o rascunho e fature de novo."
+            f"Outra pessoa faturou ou alterou {quais}. Descarte o rascunho e fature de novo."
         )
     saldos = []
     for linha in linhas:

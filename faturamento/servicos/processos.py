@@ -7,6 +7,7 @@ from multiprocessing.process import BaseProcess
 from django.db import connection
 
 from comum.erros import DominioError
+from comum.texto import com_numero
 from faturamento.models import ExecucaoFaturamento, Fatura, TentativaLote
 from faturamento.servicos.andamento import ler_fase
 from faturamento.servicos.partida import partir
@@ -36,7 +37,8 @@ def conferir_processos(processos: int) -> None:
     """
     if not 1 <= processos <= PROCESSOS_MAXIMOS:
         raise ProcessosInvalidosError(
-            f"Não se fatura com {processos} processo(s). Use de 1 a {PROCESSOS_MAXIMOS}."
+            f"Não se fatura com {com_numero(processos, 'processo')}. "
+            f"Use de 1 a {PROCESSOS_MAXIMOS}."
         )
     if processos > 1 and connection.vendor != "postgresql":
         raise ProcessosInvalidosError(

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from auditoria.models import EventoAuditoria
 from auditoria.servicos.eventos import registrar_evento
+from comum.texto import com_numero
 from faturamento.models import Fatura, LoteFaturamento
 from faturamento.servicos.emissao import blocos_de_numeros
 
@@ -15,8 +16,8 @@ def anotar_lote(lote: LoteFaturamento, emitidas: Sequence[Fatura], *, agora: dat
     """One INSERT for the whole lot, in its transaction; of who asked for the run."""
     registrar_evento(
         "LOTE_FATURADO",
-        f"execução {lote.execucao_id}, lote {lote.pk}: {lote.faturadas} faturada(s), "
-        f"{len(emitidas)} emitida(s), {lote.pendentes} pendente(s)",
+        f"execução {lote.execucao_id}, lote {lote.pk}: {com_numero(lote.faturadas, 'faturada')}, "
+        f"{com_numero(len(emitidas), 'emitida')}, {com_numero(lote.pendentes, 'pendente')}",
         agora=agora,
         usuario_id=lote.execucao.solicitada_por_id,
         objeto=lote,

@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.html import format_html, strip_tags
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import (
@@ -20,9 +21,16 @@ from unfold.widgets import (
 
 from clientes.models import Cliente
 from comum.django_base.acoes import PaginaDeAcao
-from comum.django_base.exibicao import endereco_da_lista, endereco_do_objeto, instante, numero
+from comum.django_base.exibicao import (
+    endereco_da_lista,
+    endereco_do_objeto,
+    instante,
+    ligacao_ao_objeto,
+    numero,
+)
 from comum.django_base.formularios import (
     AutocompleteSeguro,
+    CampoDecimal,
     recusar_data_absurda,
     sem_zeros_a_mais,
 )
@@ -49,12 +57,10 @@ PERMISSOES = {
 FINAIS, INICIAIS = "leituras_finais", "leituras_iniciais"
 
 
-def _decimal(rotulo: str, ajuda: str = "", **opcoes: Any) -> forms.DecimalField:
-    return forms.DecimalField(
+def _decimal(rotulo: str, ajuda: str = "", **opcoes: Any) -> CampoDecimal:
+    return CampoDecimal(
         label=rotulo,
         min_value=0,
-        localize=True,
-        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
         help_text=ajuda,
         **{"max_digits": 15, "decimal_places": 3, **opcoes},
     )
@@ -172,6 +178,23 @@ def _dizer(visto: NoMostrador) -> str:
     return f"{frase} Esperada hoje: de {numero(visto.menor_kwh, 3)} a {numero(visto.maior_kwh, 3)}."
 
 
+class Encerramento:
+    """The closing invoice of an act: made by who knows how, and told to the operator."""
+
+    def __init__(self) -> None:
+        self.fatura: Any = None
+
+    def __call__(self, **pedido: Any) -> None:
+        if ganchos.encerrar_ciclo is not None:
+            self.fatura = ganchos.encerrar_ciclo(**pedido)
+
+    def dizer(self, frase: str) -> str:
+        """The sentence of the act, and where the bill of what was used is."""
+        if self.fatura is None:
+            return frase
+        return format_html("{} Fatura de encerramento: {}.", frase, ligacao_ao_objeto(self.fatura))
+
+
 class AtosNoMedidor:
     """Mixin of MedidorAdmin: the buttons of a meter in service."""
 
@@ -225,6 +248,7 @@ class AtosNoMedidor:
     @action(description="Mudar titular", icon="badge", permissions=["mudar_titular"])
     def mudar_titular(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
         medidor = self.abrir(request, object_id)
+        encerramento = Encerramento()
         pagina = PaginaDeAcao(
             titulo="Mudar titular",
             botao="Mudar titular",
@@ -238,12 +262,12 @@ class AtosNoMedidor:
                 medidor,
                 cliente=dados["cliente"],
                 leituras=dados[FINAIS],
-                encerrar=ganchos.encerrar_ciclo,
+                encerrar=encerramento,
                 titular_visto_id=dados["titular_visto_id"],
                 **_do_ato(request, dados),
             )
             frase = f"O titular do medidor {mudado} agora é {mudado.cliente}."
-            return self._concluir_ato(request, mudado, frase)
+            return self._concluir_ato(request, mudado, encerramento.dizer(frase))
 
         inicial = {"titular_visto_id": medidor.cliente_id}
         formulario = FormularioDeTitular
@@ -257,6 +281,7 @@ class AtosNoMedidor:
     )
     def retirar(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
         medidor = self.abrir(request, object_id)
+        encerramento = Encerramento()
         pagina = PaginaDeAcao(
             titulo="Retirar medidor",
             botao="Retirar",
@@ -270,11 +295,11 @@ class AtosNoMedidor:
                 medidor,
                 leituras=dados[FINAIS],
                 desligar=dados.get("desligar", False),
-                encerrar=ganchos.encerrar_ciclo,
+                encerrar=encerramento,
                 **_do_ato(request, dados),
             )
             frase = f"O medidor {retirado} foi retirado da unidade {retirado.unidade}."
-            return self._concluir_ato(request, retirado, frase)
+            return self._concluir_ato(request, retirado, encerramento.dizer(frase))
 
         formulario: type[FormularioDoAto] = FormularioDeRetirada
         if not request.user.has_perm("medidores.change_unidadeconsumidora"):
@@ -312,7 +337,7 @@ class AtosNoMedidor:
         *,
         antes: Medidor | None = None,
     ) -> HttpResponse:
-        self.log_change(request, antes or medidor, frase)
+        self.log_change(request, antes or medidor, strip_tags(frase))
         self.message_user(request, frase, messages.SUCCESS)
         return HttpResponseRedirect(endereco_do_objeto(medidor))
 
@@ -334,6 +359,14 @@ class LevaAoMedidor:
     has_trocar_permission = AtosNoMedidor.has_trocar_permission
     has_mudar_titular_permission = AtosNoMedidor.has_mudar_titular_permission
     has_retirar_permission = AtosNoMedidor.has_retirar_permission
+
+    def get_actions_detail(self: Any, request: HttpRequest, object_id: str) -> Any:
+        """None of them where no meter is in service."""
+        acoes = super().get_actions_detail(request, object_id)  # type: ignore[misc]
+        objeto = self.get_object(request, object_id)
+        if objeto is not None and objeto.medidores.ativos().exists():
+            return acoes
+        return [a for a in acoes if not a.action_name.endswith(tuple(LevaAoMedidor.actions_detail))]
 
     @action(description="Trocar medidor", icon="swap_horiz", permissions=["trocar"])
     def trocar_medidor(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -36,6 +36,7 @@ from comum.django_base.exibicao import (
 from comum.django_base.filtros import FiltroDePeriodo
 from comum.django_base.segundo_plano import Andamento
 from comum.erros import DominioError
+from comum.texto import com_numero
 from medidores.admin.envio import ROTULOS
 from medidores.models import ImportacaoLeituras, Leitura
 from medidores.servicos.envios import (
@@ -155,12 +156,11 @@ class ImportacaoLeiturasAdmin(SomenteConsulta, AdminBase):
     )
     def desfazer(self, request: HttpRequest, object_id: str) -> HttpResponse:
         importacao = self.abrir(request, object_id)
-        quantas = numero(importacao.leituras.count())
+        quantas = com_numero(importacao.leituras.count(), "leitura gravada")
         pagina = PaginaDeAcao(
             titulo="Desfazer importação",
             botao="Desfazer",
-            explicacao=f"Retira {quantas} leitura(s) gravada(s) por {importacao}, com as decisões "
-            "tomadas sobre elas.",
+            explicacao=f"Retira {quantas} por {importacao}, com as decisões já tomadas.",
             perigo=True,
         )
 
@@ -168,7 +168,7 @@ class ImportacaoLeiturasAdmin(SomenteConsulta, AdminBase):
             retiradas = desfazer_importacao(
                 importacao.pk, agora=timezone.now(), usuario_id=request.user.pk
             )
-            frase = f"Importação desfeita: {numero(retiradas)} leitura(s) retirada(s)."
+            frase = f"Importação desfeita: {com_numero(retiradas, 'leitura retirada')}."
             self.message_user(request, frase, messages.SUCCESS)
             return HttpResponseRedirect(endereco_do_objeto(importacao))
 

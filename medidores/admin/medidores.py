@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -14,6 +13,7 @@ from comum.django_base.acoes import PaginaDeAcao
 from comum.django_base.admin import AdminComHistorico, LinhasSomenteConsulta
 from comum.django_base.exibicao import ligacao_ao_objeto
 from comum.django_base.filtros import FiltroDePeriodo
+from comum.django_base.formularios import FormularioDeUmaFrase
 from medidores.admin.acoes import AtosNoMedidor
 from medidores.admin.colunas import ColunasDaLeitura
 from medidores.admin.envio import FormularioDeEnvio, mostrar_importacao
@@ -41,7 +41,7 @@ class FiltroDeAtividade(DropdownFilter):
         return queryset
 
 
-class FormularioDeInstalacao(forms.ModelForm):
+class FormularioDeInstalacao(FormularioDeUmaFrase):
     """Without a UC, the service makes one."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

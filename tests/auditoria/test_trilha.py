@@ -168,10 +168,10 @@ def test_emissao_aparece_no_historico_de_cada_fatura(admin_client, agora):
         admin_client.get(reverse("admin:faturamento_fatura_history", args=[pk])).text for pk in ids
     ]
 
-    assert "2 fatura(s): 1-1 a 2" in historicos[0]
-    assert "2 fatura(s): 1-1 a 2" in historicos[1]
-    assert "2 fatura(s)" not in historicos[2]
-    assert "1 fatura(s): 1-3" in historicos[2]
+    assert "2 faturas: 1-1 a 2" in historicos[0]
+    assert "2 faturas: 1-1 a 2" in historicos[1]
+    assert "2 faturas" not in historicos[2]
+    assert "1 fatura: 1-3" in historicos[2]
     assert EventoAuditoria.objects.filter(acao="FATURAS_EMITIDAS", usuario=quem).count() == 1
     assert all("Lote faturado" in texto for texto in historicos)
 

@@ -1,6 +1,9 @@
 """Customers through the pages: what is refused comes back as a sentence, with what was typed."""
 
+import re
+
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from clientes.models import Cliente
@@ -45,6 +48,38 @@ def test_recusa_com_frase_e_mostra_o_que_foi_digitado(admin_client, campos, fras
     assert frase in resposta.text
     assert "Rua Digitada" in resposta.text
     assert Cliente.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("colado", "guardado"),
+    [
+        (" 529.982.247-25 ", "52998224725"),
+        ("\ufeff11.222.333/0001-81\u00a0", "11222333000181"),
+        ("12.abc.345/01de-35", "12ABC34501DE35"),
+    ],
+)
+def test_documento_colado_com_mascara_e_espacos(admin_client, colado, guardado):
+    """No length for the browser to cut it at, and a masked CNPJ has more than is stored."""
+    [campo] = re.findall(
+        r'<input[^>]*name="documento"[^>]*>', admin_client.get(reverse(INCLUIR)).text
+    )
+    assert "maxlength" not in campo
+    enviar(admin_client, reverse(INCLUIR), nome="Ana", documento=colado)
+    assert Cliente.objects.get().documento == guardado
+
+
+def test_documento_comprido_demais_e_uma_frase(admin_client):
+    resposta = enviar(admin_client, reverse(INCLUIR), nome="Ana", documento="9" * 10_000)
+    assert "no máximo 14 caracteres" in resposta.text
+    assert Cliente.objects.count() == 0
+
+
+def test_campo_recusado_tem_uma_frase_so(admin_client):
+    """The form's own; the model, asked alone, still says what it wants."""
+    formulario = enviar(admin_client, reverse(INCLUIR), nome="  ").context["adminform"].form
+    assert formulario.errors == {"nome": ["Este campo é obrigatório."]}
+    with pytest.raises(ValidationError, match="Informe o nome do cliente"):
+        Cliente(nome=" ").clean()
 
 
 def test_edita_e_o_historico_diz_quem_e_o_que(admin_client):

@@ -165,7 +165,7 @@ def test_grupo_se_libera_e_execucao_se_desfaz(admin_client, admin_user, agora, r
     alerta.refresh_from_db()
     assert alerta.liberado_por == admin_user
 
-    assert "1 rascunho(s)" in admin_client.get(pagina(execucao, "desfazer")).text
+    assert "1 rascunho da" in admin_client.get(pagina(execucao, "desfazer")).text
     resposta = enviar(admin_client, pagina(execucao, "desfazer"), motivo="tarifa velha")
     assert "espera a aprovação de outra pessoa" in resposta.text
     assert Fatura.objects.exists()

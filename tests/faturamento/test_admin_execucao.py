@@ -46,7 +46,7 @@ def test_fatura_emite_e_a_conta_fecha(admin_client, admin_user, mes_pronto):
     execucao = ExecucaoFaturamento.objects.get()
     assert execucao.solicitada_por == admin_user
     assert "A execução terminou" in resposta.text
-    assert "Previsto: sem leitura no mês (1 unidade(s))" in resposta.text
+    assert "Previsto: sem leitura no mês (1 unidade)" in resposta.text
     contagens = {c["rotulo"]: c["valor"] for c in resposta.context["contagens"]}
     assert contagens["elegíveis"] == "2"
     assert (contagens["= faturadas"], contagens["+ pendentes"]) == ("1", "1")

@@ -110,7 +110,7 @@ def test_escrever_paga_registra_o_que_falta_e_pendente_estorna(agora):
 def test_pagamento_do_banco_nao_se_desfaz_por_status(agora):
     fatura = FaturaFactory(emitida=True)
     pagar(fatura, "150", agora)
-    with pytest.raises(PagamentoNaoManualError, match="não são manuais"):
+    with pytest.raises(PagamentoNaoManualError, match="não manua"):
         mudar_status_pagamento(fatura_id=fatura.pk, status="PENDENTE", hoje=HOJE, agora=agora)
     with pytest.raises(DadoInvalidoError, match="PARCIAL não se escreve"):
         mudar_status_pagamento(fatura_id=fatura.pk, status="PARCIAL", hoje=HOJE, agora=agora)
@@ -176,7 +176,7 @@ def test_cancelamento_pede_motivo_e_guarda_numero(agora):
 def test_fatura_paga_nao_se_cancela_sem_estorno(agora):
     fatura = FaturaFactory(emitida=True)
     pagamento = pagar(fatura, "150", agora)
-    with pytest.raises(FaturaNaoCancelavelError, match=r"1 pagamento.*150,00.*estorne-os"):
+    with pytest.raises(FaturaNaoCancelavelError, match=r"1 pagamento.*150,00.*estorne antes"):
         cancelar_fatura(fatura_id=fatura.pk, motivo="LEITURA_ERRADA", agora=agora)
     estornar_pagamento(pagamento_id=pagamento.pk, agora=agora)
     cancelar_fatura(fatura_id=fatura.pk, motivo="LEITURA_ERRADA", agora=agora)

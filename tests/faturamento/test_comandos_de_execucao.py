@@ -67,7 +67,7 @@ def test_pendencia_sai_com_3_e_a_falta_e_dita_antes(mes_pronto, capsys):
     assert rodar(*FATURAR, "--json") == 3
     tela = capsys.readouterr()
     assert json.loads(tela.out)["pendencias"] == {"SEM_LEITURA": 1}
-    assert "Previsto: sem leitura no mês (1 unidade(s))" in tela.err
+    assert "Previsto: sem leitura no mês (1 unidade)" in tela.err
 
 
 @pytest.mark.parametrize("processos", ["0", "-1", "dois", "1.5"])

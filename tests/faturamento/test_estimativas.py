@@ -435,7 +435,7 @@ def test_a_leitura_real_acerta_o_que_as_estimativas_faturaram(estimados, capsys)
     assert fatura.ciclo_de == fim_do_ultimo
     assert fatura.demonstrativo["entrada"]["periodo"]["de"] == f"{dia_civil(fim_do_ultimo)}"
     call_command("verificar_faturas")
-    assert f"{3 + estimados} fatura(s) conferem" in capsys.readouterr().err
+    assert f"{3 + estimados} faturas conferem" in capsys.readouterr().err
 
 
 def test_depois_do_acerto_o_ciclo_volta_ao_normal():

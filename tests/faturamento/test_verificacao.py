@@ -110,7 +110,7 @@ def test_a_entrada_guardada_na_fatura_e_um_caso_do_simulador(fatura, tmp_path, c
 
 def test_faturas_intactas_conferem(fatura, capsys):
     call_command("verificar_faturas")
-    assert "1 fatura(s) conferem" in capsys.readouterr().err
+    assert "1 fatura confere" in capsys.readouterr().err
 
 
 def adulterar(fatura: Fatura, **mudancas) -> None:
@@ -147,7 +147,7 @@ def com_entrada_mudada(documento: dict) -> dict:
 )
 def test_desvio_e_apontado_e_sai_com_1(mudar, esperado, fatura, capsys):
     adulterar(fatura, **mudar(fatura))
-    with pytest.raises(CommandError, match=r"1 de 1 fatura\(s\) com desvio") as erro:
+    with pytest.raises(CommandError, match=r"1 de 1 fatura com desvio") as erro:
         call_command("verificar_faturas", "--competencia", "2026-01")
     assert erro.value.returncode == 1
     assert esperado in capsys.readouterr().out

@@ -410,7 +410,7 @@ def test_o_comando_entrega_e_diz_o_que_nao_foi(agora, capsys):
         call_command("entregar_avisos")
     assert erro.value.returncode == 3
     call_command("entregar_avisos")
-    assert "0 aviso(s) entregue(s)." in capsys.readouterr().err
+    assert "0 avisos entregues." in capsys.readouterr().err
 
 
 def test_limpar_pede_dias_sensatos():
@@ -448,7 +448,7 @@ def test_reenvio_em_lote_pergunta_antes_e_diz_quantos(client, admin_client, agor
     assert not Aviso.objects.filter(situacao="PENDENTE").exists()  # asking sends nothing
 
     resposta = agir_em_lote(admin_client, lista, "reenviar_selecionados", ids)
-    assert "2 aviso(s) a reenviar." in resposta.text
+    assert "2 avisos a reenviar." in resposta.text
     assert set(Aviso.objects.filter(situacao="PENDENTE").values_list("pk", flat=True)) == set(ids)
 
 

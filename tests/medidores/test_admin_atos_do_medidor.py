@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from faturamento.models import Fatura
 from medidores.models import Leitura, Medidor, UnidadeConsumidora
 from medidores.servicos import ganchos
 from tests.factories import (
@@ -272,6 +273,36 @@ def test_da_unidade_e_do_cliente_chega_se_ao_medidor(admin_client, botao, ato):
         assert pagina(objeto, botao) in admin_client.get(pagina(objeto)).text
         resposta = admin_client.get(pagina(objeto, botao))
         assert (resposta.status_code, resposta["Location"]) == (302, pagina(medidor, ato))
+
+
+def test_sem_medidor_em_servico_a_unidade_e_o_cliente_nao_tem_os_botoes(admin_client):
+    """The control is the meter in service, whose unit has them."""
+    retirado = MedidorFactory(data_retirada=date(2025, 6, 1))
+    em_servico = MedidorFactory()
+    for botao in DE_CIMA:
+        for medidor, tem in ((retirado, False), (em_servico, True)):
+            for objeto in (medidor.unidade, medidor.cliente):
+                assert (pagina(objeto, botao) in admin_client.get(pagina(objeto)).text) is tem
+
+
+@pytest.mark.parametrize("ato", ["mudar_titular", "retirar"])
+def test_a_frase_leva_a_fatura_de_encerramento(admin_client, monkeypatch, ato):
+    medidor = criar_unidade_com_leituras()
+    feitas = []
+
+    def encerrar(**dados: Any) -> Fatura:
+        faturar_ate(**dados)
+        feitas.append(Fatura.objects.get())
+        return feitas[0]
+
+    monkeypatch.setattr(ganchos, "encerrar_ciclo", encerrar)
+    novo = {"cliente": ClienteFactory().pk} if ato == "mudar_titular" else {}
+    resposta = enviar(admin_client, pagina(medidor, ato), **DIA, **{FINAL: "1200"}, **novo)
+    _, _, depois = resposta.text.partition("Fatura de encerramento: ")
+    [fatura] = feitas
+    assert depois.startswith(f'<a href="{pagina(fatura)}"')
+    registro = LogEntry.objects.filter(object_id=str(medidor.pk)).latest("pk")
+    assert f"Fatura de encerramento: {fatura}." in registro.get_change_message()
 
 
 def test_sem_medidor_ou_com_varios(admin_client):

@@ -420,8 +420,8 @@ def test_desfaz_dizendo_quantas_e_por_quem(admin_client, admin_user, medidor):
     assert "Desfazer importação" not in admin_client.get(endereco(importacao)).text
     admin_client.post(endereco(importacao, "confirmar"))
     assert "Desfazer importação" in admin_client.get(endereco(importacao)).text
-    assert "Retira 1 leitura(s)" in admin_client.get(endereco(importacao, "desfazer")).text
-    for frase in ("1 leitura(s) retirada(s)", "só uma importação concluída"):
+    assert "Retira 1 leitura gravada" in admin_client.get(endereco(importacao, "desfazer")).text
+    for frase in ("1 leitura retirada", "só uma importação concluída"):
         resposta = admin_client.post(endereco(importacao, "desfazer"), follow=True)
         assert frase in resposta.text
     importacao.refresh_from_db()

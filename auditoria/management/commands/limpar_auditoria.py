@@ -9,6 +9,7 @@ from django.utils import timezone
 from auditoria.gatilhos import ANOS_DE_GUARDA
 from auditoria.servicos.limpeza import limpar_auditoria
 from comum.django_base.comandos import ComandoBase, data
+from comum.texto import com_numero
 
 
 class Command(ComandoBase):
@@ -32,5 +33,6 @@ class Command(ComandoBase):
         quantos = limpar_auditoria(antes_de=antes_de, agora=timezone.now(), simular=dry_run)
         if opcoes["json"]:
             self.responder_json({"eventos": quantos, "simulado": dry_run})
-        verbo = "seriam apagados" if dry_run else "apagados"
-        self.avisar(f"{quantos} evento(s) anteriores a {antes_de:%d/%m/%Y} {verbo}.")
+        quais = com_numero(quantos, "evento anterior", "eventos anteriores")
+        verbo = "a apagar" if dry_run else "apagado" if quantos == 1 else "apagados"
+        self.avisar(f"{quais} a {antes_de:%d/%m/%Y} {verbo}.")

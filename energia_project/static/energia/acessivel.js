@@ -26,6 +26,28 @@
         caixa.setAttribute("aria-label", titulo ? titulo.textContent.trim() : "Tabela ou gráfico");
     }
 
+    const ICONE = ".material-symbols-outlined";
+
+    function semIcones(elo) {
+        const copia = elo.cloneNode(true);
+        copia.querySelectorAll(ICONE).forEach((icone) => icone.remove());
+        return copia.textContent.trim();
+    }
+
+    // The theme opens menus of buttons by links without an address: no key reaches those.
+    function acionar(elo) {
+        elo.tabIndex = 0;
+        elo.setAttribute("role", "button");
+        // An icon alone has no name: the only one is that of the theme, where people enter.
+        if (!semIcones(elo)) elo.setAttribute("aria-label", elo.title || "Tema");
+        elo.querySelectorAll(ICONE).forEach((icone) => icone.setAttribute("aria-hidden", "true"));
+        elo.addEventListener("keydown", (evento) => {
+            if (evento.key !== "Enter" && evento.key !== " ") return;
+            evento.preventDefault();
+            elo.click();
+        });
+    }
+
     // On a phone the names of columns stand beside the values; the theme capitalises each word.
     function nomearCelulas() {
         for (const celula of document.querySelectorAll("#result_list [data-label], .tabular [data-label]")) {
@@ -41,6 +63,7 @@
 
     window.addEventListener("load", () => {
         nomearCelulas();
+        document.querySelectorAll("a[x-on\\:click]:not([href])").forEach(acionar);
         arrumar();
         new MutationObserver((mudancas) => {
             const novos = mudancas.some((m) =>

@@ -11,6 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from comum.django_base.comandos import ComandoBase
+from comum.texto import com_numero
 from faturamento.management.execucao import inteiro_positivo
 from faturamento.servicos.execucao import cancelar_execucao
 
@@ -25,6 +26,7 @@ class Command(ComandoBase):
     def handle(self, *, execucao: int, motivo: str, **_: Any) -> None:
         cancelada = cancelar_execucao(execucao_id=execucao, motivo=motivo, agora=timezone.now())
         self.avisar(
-            f"A {cancelada} foi cancelada com {cancelada.faturadas} fatura(s) e "
-            f"{cancelada.pendentes} pendência(s). Para continuá-la: retomar_execucao {execucao}."
+            f"A {cancelada} foi cancelada com {com_numero(cancelada.faturadas, 'fatura')} e "
+            f"{com_numero(cancelada.pendentes, 'pendência')}. "
+            f"Para continuá-la: retomar_execucao {execucao}."
         )

@@ -18,6 +18,7 @@ from django.utils import timezone
 from comum.csv_hostil import abrir_csv
 from comum.django_base.comandos import ComandoBase, barra_de_progresso, competencia
 from comum.periodos import dia_civil
+from comum.texto import com_numero
 from faturamento.servicos.demonstracao import carregar_demonstracao
 
 CLIENTES = 300
@@ -59,8 +60,9 @@ class Command(ComandoBase):
         if opcoes["json"]:
             self.responder_json(resumo.como_json())
         self.avisar(
-            f"Demonstração de {resumo.de} a {resumo.ate}: {resumo.clientes} cliente(s), "
-            f"{resumo.unidades} unidade(s), {resumo.leituras} leitura(s), {resumo.faturas} "
-            f"fatura(s), {resumo.pagamentos} pagamento(s), {resumo.pendencias} unidade(s) com "
-            "pendência."
+            f"Demonstração de {resumo.de} a {resumo.ate}: "
+            f"{com_numero(resumo.clientes, 'cliente')}, {com_numero(resumo.unidades, 'unidade')}, "
+            f"{com_numero(resumo.leituras, 'leitura')}, {com_numero(resumo.faturas, 'fatura')}, "
+            f"{com_numero(resumo.pagamentos, 'pagamento')}, "
+            f"{com_numero(resumo.pendencias, 'unidade')} com pendência."
         )

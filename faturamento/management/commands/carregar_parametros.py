@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from comum.csv_hostil import abrir_csv
 from comum.django_base.comandos import ComandoBase
+from comum.texto import com_numero
 from faturamento.servicos.importacao_parametros import importar_parametros
 
 
@@ -27,4 +28,5 @@ class Command(ComandoBase):
             resumo = importar_parametros(bruto, agora=timezone.now())
         if opcoes["json"]:
             self.responder_json(resumo.como_json())
-        self.avisar(f"{resumo.novas} linha(s) nova(s), {resumo.repetidas} já cadastrada(s).")
+        repetidas = com_numero(resumo.repetidas, "já cadastrada", "já cadastradas")
+        self.avisar(f"{com_numero(resumo.novas, 'linha nova')}, {repetidas}.")

@@ -13,6 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from comum.django_base.comandos import ComandoBase, barra_de_progresso, competencia
+from comum.texto import com_numero
 from faturamento.models import Fatura
 from faturamento.servicos.emissao import em_blocos, emitir_faturas
 
@@ -28,7 +29,7 @@ class Command(ComandoBase):
         rascunhos = Fatura.objects.do_mes(competencia).em_rascunho()
         total = rascunhos.count()
         if dry_run:
-            self.avisar(f"{total} fatura(s) seriam emitidas; nada foi gravado.")
+            self.avisar(f"{com_numero(total, 'fatura')} a emitir; nada foi gravado.")
             return
         emitidas = recusadas = 0
         with barra_de_progresso(f"Emissão {competencia:%m/%Y}", com_ritmo=True) as avisar:
@@ -42,6 +43,6 @@ class Command(ComandoBase):
                 emitidas += len(resultado.emitidas)
                 recusadas += len(resultado.recusas)
                 avisar(emitidas + recusadas, total)
-        self.avisar(f"{emitidas} fatura(s) emitida(s).")
+        self.avisar(f"{com_numero(emitidas, 'fatura emitida')}.")
         if recusadas:
-            self.encerrar_em_parte(f"{recusadas} fatura(s) recusada(s).")
+            self.encerrar_em_parte(f"{com_numero(recusadas, 'fatura recusada')}.")

@@ -14,6 +14,7 @@ from typing import Any
 from django.utils import timezone
 
 from comum.django_base.comandos import competencia, data
+from comum.texto import com_numero
 from faturamento.management.execucao import ComandoDeExecucao
 from faturamento.servicos.execucao import (
     abrir_execucao,
@@ -75,7 +76,7 @@ class Command(ComandoDeExecucao):
         self.relatar(resumo, feitas=feitas, simulado=dry_run, em_json=opcoes["json"])
         if rascunhos:
             self.stderr.write(
-                f"{rascunhos} rascunho(s) do escopo não foram emitidos; "
+                f"{com_numero(rascunhos, 'rascunho')} do escopo sem emitir; "
                 "emitir_faturas diz o motivo de cada um.",
                 self.style.WARNING,
             )

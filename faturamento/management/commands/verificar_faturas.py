@@ -12,6 +12,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from comum.django_base.comandos import ComandoBase, barra_de_progresso, competencia
+from comum.texto import com_numero
 from faturamento.servicos.verificacao import faturas_a_verificar, verificar_fatura
 
 CODIGO_DE_DESVIO = 1
@@ -38,6 +39,7 @@ class Command(ComandoBase):
                 avisar(feitas, total)
         if com_desvio:
             raise CommandError(
-                f"{com_desvio} de {total} fatura(s) com desvio.", returncode=CODIGO_DE_DESVIO
+                f"{com_desvio} de {com_numero(total, 'fatura')} com desvio.",
+                returncode=CODIGO_DE_DESVIO,
             )
-        self.avisar(f"{total} fatura(s) conferem.")
+        self.avisar(f"{com_numero(total, 'fatura confere', 'faturas conferem')}.")

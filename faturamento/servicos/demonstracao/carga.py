@@ -29,7 +29,7 @@ from comum.periodos import (
     primeiro_instante,
     somar_meses,
 )
-from comum.texto import sem_acentos
+from comum.texto import com_numero, sem_acentos
 from comum.vocabulario import CorBandeira, Registrador
 from faturamento.models import Bandeira, Distribuidora, Fatura, Pagamento
 from faturamento.servicos.demonstracao.pagamentos import pagar_faturas
@@ -190,8 +190,8 @@ def _competencias(meses: int, ate: date) -> list[date]:
     cabem = max(0, (ate.year - inicio.year) * 12 + ate.month - inicio.month)
     if meses > cabem:
         raise DemonstracaoImpossivelError(
-            f"As tarifas e bandeiras de exemplo só alcançam {cabem} mês(es) até {ate:%Y-%m}; "
-            f"foram pedidos {meses}. Use menos meses, ou outro mês em --ate.",
+            f"As tarifas e bandeiras de exemplo só alcançam {com_numero(cabem, 'mês', 'meses')} "
+            f"até {ate:%Y-%m}; foram pedidos {meses}. Use menos meses, ou outro mês em --ate.",
             campo="meses",
         )
     return list(meses_entre(somar_meses(ate, 1 - meses), ate))

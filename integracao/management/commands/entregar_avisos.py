@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from comum.django_base.comandos import CODIGO_PARCIAL, Atencao, ComandoBase
+from comum.texto import com_numero
 from integracao.servicos.avisos import entregar_pendentes
 
 
@@ -18,10 +19,10 @@ class Command(ComandoBase):
 
     def handle(self, **_: Any) -> None:
         entregues, falhas = entregar_pendentes(relogio=timezone.now)
-        self.avisar(f"{entregues} aviso(s) entregue(s).")
+        self.avisar(f"{com_numero(entregues, 'aviso entregue')}.")
         if falhas:
             raise Atencao(
-                f"{falhas} tentativa(s) sem sucesso; os avisos serão tentados de novo. Veja em "
-                "Integração › Avisos.",
+                f"{com_numero(falhas, 'tentativa')} sem sucesso; o que não chegou será "
+                "tentado de novo. Veja em Integração › Avisos.",
                 returncode=CODIGO_PARCIAL,
             )

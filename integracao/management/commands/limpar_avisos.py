@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from comum.django_base.comandos import CODIGO_DE_USO, ComandoBase, Erro
+from comum.texto import com_numero
 from integracao.servicos.avisos import limpar_avisos
 
 DIAS_MINIMOS = 7
@@ -26,4 +27,7 @@ class Command(ComandoBase):
         if not DIAS_MINIMOS <= dias <= 36_500:
             raise Erro(f"--dias {dias}: use de {DIAS_MINIMOS} a 36500.", returncode=CODIGO_DE_USO)
         quantos = limpar_avisos(antes_de=timezone.now() - timedelta(days=dias), simular=dry_run)
-        self.avisar(f"{quantos} aviso(s) {'a apagar' if dry_run else 'apagado(s)'}.")
+        if dry_run:
+            self.avisar(f"{com_numero(quantos, 'aviso')} a apagar.")
+        else:
+            self.avisar(f"{com_numero(quantos, 'aviso apagado')}.")

@@ -20,6 +20,7 @@ from django.utils import timezone
 from comum.csv_hostil import neutralizar_formula
 from comum.django_base.comandos import ComandoBase, arquivo_de_saida, data
 from comum.periodos import FUSO, UM_DIA, primeiro_instante
+from comum.texto import com_numero
 from medidores.importacao.leituras_csv import COLUNAS_DO_MODELO
 from medidores.servicos.mostrador import ALer, listar_para_leitura
 
@@ -44,7 +45,7 @@ class Command(ComandoBase):
                 quantas = escrever(self.stdout, linhas)
             else:
                 quantas = escrever_no_arquivo(arquivo, linhas)
-        self.avisar(f"{quantas} leitura(s) a fazer no grupo {grupo}.")
+        self.avisar(f"{com_numero(quantas, 'leitura')} a fazer no grupo {grupo}.")
 
 
 def escrever_no_arquivo(arquivo: IO[bytes], linhas: Iterator[ALer]) -> int:
