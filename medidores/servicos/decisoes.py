@@ -11,6 +11,7 @@ from comum.dinheiro import MILESIMO, numero_br
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DadoInvalidoError, DominioError, NaoEncontradoError
 from comum.periodos import FUSO, dia_civil
+from comum.texto import com_numero
 from medidores.calculo.critica import Destino, Julgamento, Limites, Mostrador, julgar_leitura
 from medidores.calculo.decisao import (
     VIRADA_CONFIRMADA,
@@ -224,7 +225,7 @@ def _pela_media(duvida: EmDuvida, agora: datetime) -> Leitura:
         leitura_kwh=leitura_kwh,
         valor_informado=leitura_kwh,
         origem=Leitura.Origem.ESTIMADA,
-        observacao=f"Pela média de {historico.ciclos} ciclo(s), no lugar da leitura "
+        observacao=f"Pela média de {com_numero(historico.ciclos, 'ciclo')}, no lugar da leitura "
         f"{numero_br(retida.leitura_kwh)}.",
         substitui=retida,
     )
@@ -371,7 +372,8 @@ def decidir_leituras(
     # Each decision has its own row and history; this tells that they were one act.
     registrar_evento(
         "LEITURAS_DECIDIDAS",
-        f"{decisao}: {resultado.decididas} decidida(s), {len(resultado.recusas)} recusada(s)",
+        f"{decisao}: {com_numero(resultado.decididas, 'decidida')}, "
+        f"{com_numero(len(resultado.recusas), 'recusada')}",
         agora=agora,
         usuario_id=usuario_id,
         dados={

@@ -15,7 +15,7 @@ from comum.csv_hostil import Recusa, escrever_recusas
 from comum.django_base.gravacao import em_transacao, gravar
 from comum.documentos import mascarar_documento, normalizar_documento
 from comum.erros import DadoInvalidoError, DominioError
-from comum.texto import sem_acentos
+from comum.texto import com_numero, sem_acentos
 from medidores.importacao.cadastro_csv import LinhaCadastro, ler_cadastro
 from medidores.models import Medidor, UnidadeConsumidora
 
@@ -90,7 +90,8 @@ def importar_cadastro(
         else:
             registrar_evento(
                 "CADASTRO_IMPORTADO",
-                f"{resumo.aceitas} linha(s) aceita(s), {resumo.recusadas} recusada(s)",
+                f"{com_numero(resumo.aceitas, 'linha aceita')}, "
+                f"{com_numero(resumo.recusadas, 'recusada')}",
                 agora=agora,
                 dados=resumo.como_json(),
             )

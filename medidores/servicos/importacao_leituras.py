@@ -20,6 +20,7 @@ from comum.django_base.copia import renovar_estatisticas_depois
 from comum.django_base.gravacao import em_transacao
 from comum.erros import DominioError, NaoEncontradoError
 from comum.memoria import coleta_espacada
+from comum.texto import com_numero
 from medidores.importacao.leituras_csv import ler_leituras
 from medidores.models import DecisaoLeitura, ImportacaoLeituras, Leitura, Medidor
 from medidores.servicos.bancada import Bancada, RecusaNaBancada
@@ -159,8 +160,9 @@ def _anotar(
     if resultado.importacao is not None:
         registrar_evento(
             "LEITURAS_IMPORTADAS",
-            f"arquivo {importacao.arquivo_nome}: {resultado.resumo.aceitas} aceita(s), "
-            f"{resultado.resumo.retidas} retida(s), {resultado.resumo.recusadas} recusada(s)",
+            f"arquivo {importacao.arquivo_nome}: {com_numero(resultado.resumo.aceitas, 'aceita')}, "
+            f"{com_numero(resultado.resumo.retidas, 'retida')}, "
+            f"{com_numero(resultado.resumo.recusadas, 'recusada')}",
             agora=agora,
             usuario_id=importacao.importada_por_id,
             objeto=importacao,
@@ -248,7 +250,7 @@ def desfazer_importacao(
         importacao.save(update_fields=["situacao", "desfeita_em", "desfeita_por"])
         registrar_evento(
             "LEITURAS_DESFEITAS",
-            f"arquivo {importacao.arquivo_nome}: {apagadas} leitura(s) apagada(s)",
+            f"arquivo {importacao.arquivo_nome}: {com_numero(apagadas, 'leitura apagada')}",
             agora=agora,
             usuario_id=usuario_id,
             objeto=importacao,

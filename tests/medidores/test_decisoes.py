@@ -180,7 +180,7 @@ def test_a_media_e_uma_leitura_estimada_no_lugar_da_retida(agora):
     leitura = retida_por("CONSUMO_ALTO", agora)
     nova = decidir(leitura, "MEDIA", agora)
     assert (nova.origem, nova.substitui, nova.data_leitura) == ("ESTIMADA", leitura, JANEIRO)
-    assert "Pela média de 4 ciclo(s)" in nova.observacao
+    assert "Pela média de 4 ciclos" in nova.observacao
     assert list(leitura.substitutas.all()) == [nova]
 
 

@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('faturamento', '0009_somas_do_painel'),
+        ('faturamento', '0010_limpeza_antes_que_acumule'),
     ]
 
     operations = [
