@@ -3,7 +3,9 @@
 from bisect import bisect_left
 from datetime import datetime
 from decimal import Decimal
-from itertools import pairwise
+from functools import lru_cache
+from itertools import islice
+from operator import gt
 from typing import NamedTuple
 
 from comum.periodos import dia_civil
@@ -35,9 +37,40 @@ class Passado(NamedTuple):
 
     def ler(self) -> tuple[list[int], list[Decimal]]:
         """The days, each once, and what the register showed at the end of each."""
-        dias, valores = self.dias.split(","), self.valores.split(",")
-        por_dia = dict(zip(map(int, dias), map(Decimal, valores), strict=True))
+        dias, repetem = _ler_dias(self.dias)
+        valores = list(map(Decimal, self.valores.split(",")))
+        if len(dias) == len(valores) and not repetem:
+            return list(dias), valores
+        por_dia = dict(zip(dias, valores, strict=True))
         return list(por_dia), list(por_dia.values())
+
+
+@lru_cache(maxsize=4_096)  # the meters of a route are read on the same days
+def _ler_dias(texto: str) -> tuple[tuple[int, ...], bool]:
+    """The days written out, and whether one comes more than once."""
+    dias = tuple(map(int, texto.split(",")))
+    return dias, len(set(dias)) < len(dias)
+
+
+@lru_cache(maxsize=4_096)
+def _contar_ciclos(dias: tuple[int, ...]) -> tuple[int, int]:
+    """How many cycles these days make, 12 at most, and where in them the first one begins.
+
+    From the last one back: a cycle ends at the nearest day 27 days or more before.
+
+    >>> _contar_ciclos((0, 10, 40, 41, 75))
+    (2, 1)
+    """
+    ciclos, inicio = 0, len(dias) - 1
+    limite = dias[inicio] - DIAS_MINIMOS_DO_CICLO if dias else 0
+    for indice in range(inicio - 1, -1, -1):
+        dia = dias[indice]
+        if dia <= limite:
+            ciclos, inicio, limite = ciclos + 1, indice, dia - DIAS_MINIMOS_DO_CICLO
+            if ciclos == CICLOS_DA_MEDIA:
+                break
+    # Readings of less than a cycle still say how much was used.
+    return ciclos, inicio if ciclos else 0
 
 
 class Historico:
@@ -112,29 +145,21 @@ class Historico:
     def _medir(self) -> tuple[int, Decimal | None]:
         """How many cycles are known, and the mean use of a day over them.
 
-        From the last reading back: a cycle ends at the nearest reading 27 days or
-        more before. An hourly meter and a monthly one are measured alike.
+        An hourly meter and a monthly one are measured alike.
         """
         if self._medida is None:
             dias, valores = self._por_dia()
-            ciclos, inicio = 0, len(dias) - 1
-            limite = dias[inicio] - DIAS_MINIMOS_DO_CICLO if dias else 0
-            for indice in range(inicio - 1, -1, -1):
-                dia = dias[indice]
-                if dia <= limite:
-                    ciclos, inicio, limite = ciclos + 1, indice, dia - DIAS_MINIMOS_DO_CICLO
-                    if ciclos == CICLOS_DA_MEDIA:
-                        break
-            if not ciclos:  # readings of less than a cycle still say how much was used
-                inicio = 0
-            self._medida = ciclos, self._media(dias[inicio:], valores[inicio:])
+            ciclos, inicio = _contar_ciclos(tuple(dias))
+            if inicio:
+                dias, valores = dias[inicio:], valores[inicio:]
+            self._medida = ciclos, self._media(dias, valores)
         return self._medida
 
     def _media(self, dias: list[int], valores: list[Decimal]) -> Decimal | None:
         if len(dias) < 2:
             return None
         consumo_kwh = (valores[-1] - valores[0]) * self._constante
-        voltas = sum(depois < antes for antes, depois in pairwise(valores))
+        voltas = sum(map(gt, valores, islice(valores, 1, None)))  # each fall is one
         if voltas:
             consumo_kwh += voltas * self._uma_volta_kwh()
         return consumo_kwh / (dias[-1] - dias[0])
