@@ -121,10 +121,13 @@ class Historico:
             del dias[-1], valores[-1]
         dias += outros_dias
         valores += outros_valores
+        self._esquecer()
         self.instante, self.leitura_kwh, self._medida = passado.instante, valores[-1], None
 
     def _por_dia(self) -> tuple[list[int], list[Decimal]]:
         """The days and what each ended with, with all that was brought."""
+        if self._passado is None and not self._novas:
+            return self._dias, self._valores
         if self._passado is not None:
             self._dias, self._valores = self._passado.ler()
             self._passado = None
@@ -137,10 +140,15 @@ class Historico:
                 dias.append(dia)
                 valores.append(leitura_kwh)
         self._novas.clear()
+        self._esquecer()
+        return dias, valores
+
+    def _esquecer(self) -> None:
+        """Leaves out what is older than the history reaches."""
+        dias = self._dias
         if dias and dias[0] < dias[-1] - DIAS_DO_HISTORICO:
             velhos = bisect_left(dias, dias[-1] - DIAS_DO_HISTORICO)
-            del dias[:velhos], valores[:velhos]
-        return dias, valores
+            del dias[:velhos], self._valores[:velhos]
 
     def _medir(self) -> tuple[int, Decimal | None]:
         """How many cycles are known, and the mean use of a day over them.
