@@ -139,10 +139,10 @@ def _esperar(porta: int, processo: "subprocess.Popen[bytes]") -> None:
 def painel(foto: Fotografo) -> None:
     foto.entrar("faturista")
     foto.ir(f"?mes={MES:%Y-%m}")
-    foto.tirar("painel", altura=960)
+    foto.tirar("painel", altura=1130)
     foto.entrar("faturista", tema="dark")
     foto.ir(f"?mes={MES:%Y-%m}")
-    foto.tirar("painel-escuro")
+    foto.tirar("painel-escuro", altura=1130)
 
 
 def cliente(foto: Fotografo) -> None:
@@ -175,11 +175,11 @@ def leituras(foto: Fotografo, pasta: Path) -> None:
     pagina.set_input_files("[name=arquivo]", str(arquivo))
     pagina.get_by_role("button", name="Enviar e conferir").click()
     pagina.get_by_role("button", name="Confirmar importação").wait_for()
-    foto.tirar("importar-leituras")
+    foto.tirar("importar-leituras", altura=900)
     foto.ir("medidores/leituraemcritica/")
     pagina.locator("#result_list tbody a").first.click()
     pagina.get_by_role("img", name="Consumo mês a mês").wait_for()
-    foto.tirar("leitura-em-critica", altura=1150)
+    foto.tirar("leitura-em-critica", altura=1240)
     foto.entrar("leiturista", telefone=True)
     foto.ir("medidores/leitura/add/")
     foto.tirar("leitura-no-telefone")
@@ -192,7 +192,7 @@ def faturas(foto: Fotografo) -> None:
     pagina.get_by_label("Só simular").check(force=True)
     pagina.get_by_role("button", name="Faturar").click()
     pagina.get_by_text("Simulação: nada foi gravado").wait_for()
-    foto.tirar("faturar", altura=900)
+    foto.tirar("faturar", altura=970)
     foto.ir("faturamento/execucaofaturamento/65/change/")
     foto.tirar("execucao")
     foto.ir("faturamento/fatura/?situacao__exact=RASCUNHO")
@@ -214,14 +214,14 @@ def _uma_fatura(foto: Fotografo, pagina: Page) -> None:
     pagina.locator(".en-linhas summary").first.click()
     foto.tirar("explicar", desde=".en-linhas")
     foto.ir(f"{base}imprimir")
-    foto.tirar("conta", altura=1200)
+    foto.tirar("conta", altura=1380)
     foto.ir(f"{base}refaturar")
     campo = pagina.get_by_label("Leitura do medidor")
     campo.fill(re.sub(r"(\d)\.", r"\1", campo.input_value().split(",")[0])[:-1] + "0")
     pagina.get_by_label("Motivo").select_option(label="Leitura errada")
     pagina.get_by_role("button", name="Ver a diferença").click()
     pagina.get_by_text("A diferença, linha por linha").wait_for()
-    foto.tirar("refaturar", altura=1150)
+    foto.tirar("refaturar", altura=1270)
     foto.ir(f"{base}cancelar")
     foto.tirar("cancelar")
 
@@ -245,7 +245,7 @@ def tabelas(foto: Fotografo) -> None:
     pedido = pagina.url.split("/admin/")[1]
     foto.entrar("administrador")
     foto.ir(pedido)
-    foto.tirar("aprovacao")
+    foto.tirar("aprovacao", altura=1130)
 
 
 def casa(foto: Fotografo) -> None:

@@ -1,11 +1,13 @@
 """The admin's look and its menu: what the theme reads as `UNFOLD`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.db.models import Model
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.text import capfirst
 
 # What the command palette searches, and the icon of each.
 MODELOS_DA_BUSCA = {
@@ -32,17 +34,58 @@ def entrada(titulo: str, icone: str, rota: str) -> dict[str, Any]:
     }
 
 
+def _no_menu(endereco: object) -> tuple[str, str]:
+    """The group and the title of the menu's entry that leads there; two "" where none does."""
+    procurado = str(endereco or "")
+    for grupo in UNFOLD["SIDEBAR"]["navigation"]:
+        for item in grupo["items"]:
+            if procurado and str(item["link"]) == procurado:
+                return str(grupo.get("title", "")), str(item["title"])
+    return "", ""
+
+
 def nome_no_menu(endereco: object, padrao: object) -> str:
     """What the menu calls the page at an address; `padrao` where the menu does not lead to it.
 
     Headings, trails and the search say the same word as the menu: one name for one page.
     """
-    procurado = str(endereco or "")
-    for grupo in UNFOLD["SIDEBAR"]["navigation"]:
-        for item in grupo["items"]:
-            if procurado and str(item["link"]) == procurado:
-                return str(item["title"])
-    return str(padrao)
+    return _no_menu(endereco)[1] or str(padrao)
+
+
+def grupo_no_menu(endereco: object, padrao: object) -> str:
+    """The group of the menu where the page stands; `padrao` where the menu does not lead to it."""
+    return _no_menu(endereco)[0] or str(padrao)
+
+
+def nome_do_objeto(objeto: Model) -> str:
+    """How a heading calls an object: with a capital, unless its name is data, shown as written.
+
+    A file's or a user's name is data; "fatura 1-7" is a word of ours.
+    """
+    nome = str(objeto)
+    e_dado = any(
+        isinstance(valor, str) and valor and nome.startswith(valor)
+        for valor in vars(objeto).values()
+    )
+    return nome if e_dado else capfirst(nome)
+
+
+def montar_trilha(partes: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The theme's trail (app, list, object) in the words of the menu, no name twice in a row."""
+    partes = list(partes)
+    trilha: list[dict[str, Any]] = []
+    for n, parte in enumerate(partes):
+        endereco, titulo = parte.get("link"), parte["title"]
+        if n == 0 and len(partes) > 1 and (grupo := grupo_no_menu(partes[1].get("link"), "")):
+            endereco, nome = None, grupo  # a group of the menu has no page of its own
+        elif isinstance(titulo, Model):
+            nome = nome_do_objeto(titulo)
+        else:
+            nome = capfirst(nome_no_menu(endereco, titulo))
+        if trilha and trilha[-1]["title"] == nome:
+            trilha.pop()
+        trilha.append({"link": endereco, "title": nome})
+    return trilha
 
 
 UNFOLD: dict[str, Any] = {

@@ -21,7 +21,7 @@ from comum.django_base.busca import TERMO_MAXIMO
 from comum.django_base.em_lote import excluir_selecionados
 from comum.django_base.exibicao import endereco_do_objeto
 from comum.texto import com_numero, limpar_colado, sem_acentos
-from energia_project.menu import MODELOS_DA_BUSCA, nome_no_menu
+from energia_project.menu import MODELOS_DA_BUSCA, grupo_no_menu, nome_no_menu
 from energia_project.seguranca import paginas
 
 ACHADOS_POR_MODELO = 6
@@ -61,6 +61,13 @@ class SiteEnergia(UnfoldAdminSite):
             ),
         ]
         return [*proprias, *super().get_urls()]
+
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Headed by the app's name alone: Django's Portuguese says "Clientes administração"."""
+        nome = apps.get_app_config(app_label).verbose_name
+        return super().app_index(request, app_label, {"title": nome, **(extra_context or {})})
 
     def registrar_exportacao(
         self, request: HttpRequest, modelo: Any, dados: dict[str, Any]
@@ -118,7 +125,8 @@ class SiteEnergia(UnfoldAdminSite):
                 nome = nome_no_menu(modelo["admin_url"], modelo["name"])
                 if sem_acentos(termo) in sem_acentos(f"{nome} {modelo['name']}"):
                     nome = nome[:1].upper() + nome[1:]
-                    yield SearchResult(nome, app["name"], modelo["admin_url"], "list")
+                    grupo = grupo_no_menu(modelo["admin_url"], app["name"])
+                    yield SearchResult(nome, grupo, modelo["admin_url"], "list")
 
     def _objetos(self, request: HttpRequest, termo: str) -> Iterator[SearchResult]:
         for nome, icone in MODELOS_DA_BUSCA.items():

@@ -171,6 +171,7 @@ class UsuarioAdmin(UserAdmin, NinguemDaOQueNaoTem):  # type: ignore[misc] # the 
         ("Acesso", {"fields": ["is_staff", "groups"]}),
     ]
     actions = ["encerrar_acessos", "remover_segundo_fator"]
+    readonly_fields = ["last_login", "date_joined"]
     filter_horizontal = ()
 
     @display(description="nome", ordering="first_name")

@@ -239,7 +239,7 @@ def cancelar_e_refaturar(pagina: Any) -> None:
     antiga.refresh_from_db()
     assert not hasattr(antiga, "substituida_por")
 
-    pagina.get_by_role("button", name=re.compile("emitir a nova")).click()
+    pagina.get_by_role("button", name="Emitir a nova", exact=True).click()
     expect(pagina.get_by_text("foi emitida no lugar da")).to_be_visible()
     nova = Fatura.objects.get(substitui=antiga)
     assert (nova.situacao, nova.consumo_kwh) == ("EMITIDA", 120)

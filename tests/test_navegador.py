@@ -4,12 +4,14 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import expect, sync_playwright
+from pypdf import PdfReader
 
 from faturamento.models import Fatura
 from faturamento.servicos.execucao import definir_escopo, faturar
@@ -123,6 +125,15 @@ def test_busca_rapida_acha_o_cliente(pagina: Any) -> None:
     pagina.wait_for_url("**/clientes/cliente/*/change/")
 
 
+def test_a_conta_se_imprime_em_uma_folha(pagina: Any, rascunho: Fatura) -> None:
+    pagina.goto(f"/admin/faturamento/fatura/{rascunho.pk}/imprimir/")
+    folha = pagina.pdf(prefer_css_page_size=True)
+    assert len(PdfReader(BytesIO(folha)).pages) == 1
+    pagina.add_style_tag(content=".folha { zoom: 1.4 !important; }")
+    maior = pagina.pdf(prefer_css_page_size=True)
+    assert len(PdfReader(BytesIO(maior)).pages) > 1, "o canhoto está na conta"
+
+
 def test_telefone_nao_rola_de_lado(pagina: Any, rascunho: Fatura) -> None:
     pagina.set_viewport_size({"width": 390, "height": 844})
     for caminho in (
@@ -144,7 +155,11 @@ def test_importa_leituras_acompanhando_ate_o_fim(
     settings.ENVIO_NA_HORA_MB = 0
     settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
     arquivo = tmp_path / "leituras.csv"
-    arquivo.write_text("numero_medidor;data_leitura;leitura_kwh\nX-1;05/02/2026;10\n")
+    ultima = Leitura.objects.latest("data_leitura")
+    arquivo.write_text(
+        "numero_medidor;data_leitura;leitura_kwh\nX-1;05/02/2026;10\n"
+        f"{ultima.medidor};09/02/2026;{ultima.leitura_kwh + 5}\n"
+    )
 
     pagina.goto("/admin/medidores/leitura/importar_leituras/")
     pagina.set_input_files("[name=arquivo]", str(arquivo))

@@ -4,7 +4,7 @@ from django import template
 
 from comum.django_base import exibicao
 from comum.texto import com_numero
-from energia_project.menu import nome_no_menu
+from energia_project.menu import montar_trilha
 
 register = template.Library()
 register.filter("abre", exibicao.pode_abrir)
@@ -15,4 +15,4 @@ register.filter("dia", exibicao.dia)
 register.filter("instante", exibicao.instante)
 register.filter("kwh", exibicao.kwh)
 register.filter("ligacao", exibicao.ligacao_ao_objeto)
-register.filter("nome_no_menu", nome_no_menu)
+register.filter("montar_trilha", montar_trilha)

@@ -110,13 +110,7 @@ class RefaturamentoDaFatura:
             )
             return self.mostrar(
                 request,
-                replace(
-                    pagina,
-                    botao="Cancelar esta e emitir a nova",
-                    explicacao="Confira a diferença. Ao confirmar, esta fatura é cancelada, com o "
-                    "número que tem, e a nova é emitida no lugar dela.",
-                    perigo=True,
-                ),
+                replace(pagina, **_confirmacao(fatura)),
                 formulario(initial={**dados, "conferido": previa.valor_novo}),
                 resultado=mostrar_previa(previa),
                 objeto=fatura,
@@ -132,6 +126,22 @@ class RefaturamentoDaFatura:
         frase = f"A {nova} foi emitida no lugar da {antiga}. {frase_do_saldo(nova)}"
         self.message_user(request, frase, messages.SUCCESS)
         return HttpResponseRedirect(endereco_do_objeto(nova))
+
+
+def _confirmacao(fatura: Fatura) -> dict[str, Any]:
+    """The button that confirms, and what it says; nobody cancels what is cancelled."""
+    if fatura.situacao == Fatura.Situacao.CANCELADA:
+        return {
+            "botao": "Emitir a nova",
+            "explicacao": "Confira a diferença. Esta fatura já está cancelada; ao confirmar, a "
+            "nova é emitida no lugar dela.",
+        }
+    return {
+        "botao": "Cancelar esta e emitir a nova",
+        "explicacao": "Confira a diferença. Ao confirmar, esta fatura é cancelada, com o "
+        "número que tem, e a nova é emitida no lugar dela.",
+        "perigo": True,
+    }
 
 
 def mostrar_previa(previa: Previa) -> Resultado:

@@ -32,7 +32,8 @@ def montar_trilha(fatura: Fatura) -> list[Passo]:
         passos.append(Passo("Vencimento", dia(fatura.data_vencimento), pagamento, cor))
     if fatura.cancelada_em is not None:
         autor = f", por {fatura.cancelada_por}" if fatura.cancelada_por else ""
-        detalhe = f"{fatura.motivo_cancelamento}{autor}"
+        motivo = str(fatura.motivo_cancelamento)
+        detalhe = f"{motivo.removesuffix('.') if autor else motivo}{autor}"
         passos.append(Passo("Cancelada", instante(fatura.cancelada_em), detalhe, "danger"))
     if (nova := getattr(fatura, "substituida_por", None)) is not None:
         passos.append(

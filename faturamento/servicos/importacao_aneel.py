@@ -137,7 +137,8 @@ def importar_tarifas(
     ):
         raise ArquivoIlegivelError(
             f"O arquivo não tem tarifa de {distribuidora} (CNPJ {distribuidora.cnpj}). Tem de: "
-            f"{', '.join(sorted(outros)[:20])}. Informe a sigla com --agente."
+            f"{', '.join(sorted(outros)[:20])}. Informe qual destas siglas é a sua (na tela, "
+            "Sigla no arquivo; no comando, --agente)."
         )
     return resultado
 

@@ -65,6 +65,14 @@ FRASES = {
     "DESCARTADA": "O arquivo foi descartado, e nada dele foi gravado.",
     "DESFEITA": "A importação foi desfeita: as leituras dela foram retiradas.",
 }
+FRASES_DE_NADA = {
+    "recusadas": "O arquivo foi conferido, e todas as linhas foram recusadas: não há o que "
+    "importar. Corrija o que está dito abaixo e envie o arquivo de novo.",
+    "repetidas": "O arquivo foi conferido, e todas as linhas já estavam gravadas: não há o que "
+    "importar.",
+    "": "O arquivo foi conferido, e nenhuma linha entraria: cada uma foi recusada ou já estava "
+    "gravada. Corrija as recusadas e envie o arquivo de novo.",
+}
 REGISTRADORES = dict(Leitura._meta.get_field("registrador").flatchoices)
 ORIGENS = dict(Leitura._meta.get_field("origem").flatchoices)
 FRASE_PARADA = (
@@ -241,6 +249,7 @@ class ImportacaoLeiturasAdmin(SomenteConsulta, AdminBase):
         # While it imports, what the check said is old and the result is not there yet.
         esperando = importacao.situacao in (Situacao.RECEBIDA, Situacao.CONFIRMADA)
         conferencia = {} if esperando else importacao.conferencia
+        conferida = importacao.situacao == Situacao.CONFERIDA
         return {
             "andamento": _andamento(importacao, parada=parada),
             "importacao": importacao,
@@ -250,8 +259,10 @@ class ImportacaoLeiturasAdmin(SomenteConsulta, AdminBase):
             "amostra": [_mostrar_linha(linha) for linha in conferencia.get("amostra", [])],
             "recusadas": conferencia.get("recusas", []),
             "total_recusadas": conferencia.get("resumo", {}).get("recusadas", 0),
-            "pode_confirmar": pode_importar and importacao.situacao == Situacao.CONFERIDA,
-            "pode_enviar_outro": pode_importar and importacao.situacao == Situacao.FALHOU,
+            "pode_confirmar": pode_importar and conferida and not _frase_de_nada(importacao),
+            "pode_descartar": pode_importar and conferida,
+            "pode_enviar_outro": pode_importar
+            and (importacao.situacao == Situacao.FALHOU or bool(_frase_de_nada(importacao))),
             "parada": parada,
             "pode_retomar": parada and pode_importar,
         }
@@ -275,11 +286,22 @@ def _andamento(importacao: ImportacaoLeituras, *, parada: bool) -> Andamento:
 def _frase(importacao: ImportacaoLeituras, *, parada: bool) -> str:
     if parada:
         return FRASE_PARADA
-    if frase := FRASES.get(importacao.situacao):
+    if frase := _frase_de_nada(importacao) or FRASES.get(importacao.situacao):
         return frase
     if importacao.situacao == Situacao.RECEBIDA:
         return "Conferindo o arquivo; nada é gravado antes da sua confirmação."
     return "Importação em andamento. Você pode sair desta página; o trabalho continua."
+
+
+def _frase_de_nada(importacao: ImportacaoLeituras) -> str:
+    """Why a checked file has nothing to confirm; "" when some row of it would be written."""
+    resumo = importacao.conferencia.get("resumo", {})
+    if importacao.situacao != Situacao.CONFERIDA or not resumo:
+        return ""
+    if resumo["aceitas"] or resumo["retidas"]:
+        return ""
+    sozinha = (nome for nome in ("recusadas", "repetidas") if resumo[nome] == resumo["linhas"])
+    return FRASES_DE_NADA[next(sozinha, "")]
 
 
 def _contagens(importacao: ImportacaoLeituras) -> list[dict[str, str]]:

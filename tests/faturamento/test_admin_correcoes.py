@@ -62,6 +62,25 @@ def campo_da_leitura() -> str:
     return f"leitura_{Leitura.objects.validas().order_by('-data_leitura')[0].pk}"
 
 
+def test_refaturar_a_cancelada_nao_fala_em_cancelar(admin_client, agora, emitida):
+    caminho = pagina(emitida, "refaturar")
+    dados = {**ler_formulario(admin_client, caminho), "motivo": "LEITURA_ERRADA"}
+    assert "Cancelar esta e emitir a nova" in texto_de(admin_client.post(caminho, dados))
+    enviar(
+        admin_client,
+        pagina(emitida, "cancelar"),
+        motivo="LEITURA_ERRADA",
+        detalhe="Era do vizinho.",
+    )
+    cancelada = texto_de(admin_client.get(pagina(emitida)))
+    assert "Leitura errada: Era do vizinho, por admin" in cancelada
+
+    texto = texto_de(admin_client.post(caminho, dados))
+    assert "Cancelar esta" not in texto
+    assert "já está cancelada" in texto
+    assert "Emitir a nova" in texto
+
+
 def test_ve_a_diferenca_antes_e_so_entao_refatura(admin_client, agora, emitida):
     registrar_pagamento(
         fatura_id=emitida.pk,

@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from faturamento.models import Bandeira, Fatura, Tarifa
+from faturamento.models import Bandeira, Fatura, PedidoDeAprovacao, Tarifa
 from faturamento.servicos.execucao import definir_escopo, faturar
 from tests.aprovacao import aprovar_o_que_espera
 from tests.factories import DistribuidoraFactory, criar_parametros, criar_unidade_com_leituras
@@ -84,6 +84,53 @@ def test_bandeiras_primeiro_a_diferenca_depois_o_que_e_novo(admin_client):
     aprovar_o_que_espera()
     assert Bandeira.objects.get().cor == "AMARELA"
     assert "não traz nada de novo" in enviar(admin_client, "bandeira", texto)
+
+
+HOSTIS = {
+    "pdf": (b"%PDF-1.7\n1 0 obj\n", "O arquivo é um PDF, não um CSV."),
+    "png": (b"\x89PNG\r\n\x1a\n\0\0", "O arquivo é uma imagem PNG, não um CSV."),
+    "xlsx": (b"PK\x03\x04\0\0", "O arquivo é um ZIP ou XLSX, não um CSV."),
+    "vazio": (b"", "O arquivo enviado está vazio."),
+    "só a marca de UTF-16": (b"\xff\xfe", "O arquivo está vazio."),
+    "outro, em UTF-16": ("nome;valor\na;1\n".encode("utf-16"), "Falta no cabeçalho: "),
+    "binário": (b"\0\x01" * 500, "O arquivo é binário, não um CSV."),
+}
+
+
+@pytest.mark.parametrize("simular", [{"simular": "on"}, {}], ids=["simula", "pede"])
+@pytest.mark.parametrize("modelo", ["bandeira", "tarifa"])
+@pytest.mark.parametrize(("conteudo", "frase"), HOSTIS.values(), ids=HOSTIS)
+def test_arquivo_da_aneel_que_nao_e_um_volta_com_uma_frase(
+    admin_client, modelo, simular, conteudo, frase
+):
+    endereco = reverse(f"admin:faturamento_{modelo}_importar_da_aneel")
+    arquivo = SimpleUploadedFile("aneel.csv", conteudo, "text/csv")
+    dados = {"arquivo": arquivo, "distribuidora": DistribuidoraFactory().pk, **simular}
+    resposta = admin_client.post(endereco, dados)
+    assert resposta.status_code == 200
+    assert frase in resposta.text
+    assert 'name="arquivo"' in resposta.text, "o formulário volta, para outro arquivo"
+    assert not PedidoDeAprovacao.objects.exists()
+
+
+@pytest.mark.parametrize("codificacao", ["utf-8", "utf-16", "utf-16-le", "latin-1"])
+def test_arquivo_da_aneel_em_cada_codificacao(admin_client, codificacao):
+    texto = f"{CABECALHO_TARIFAS}\r\n{linha_de_tarifa()}\r\n".encode(codificacao)
+    endereco = reverse("admin:faturamento_tarifa_importar_da_aneel")
+    dados = {
+        "arquivo": SimpleUploadedFile("aneel.csv", texto),
+        "distribuidora": DistribuidoraFactory().pk,
+        "simular": "on",
+    }
+    assert "472,42" in admin_client.post(endereco, dados).text
+
+
+def test_tarifas_de_outra_dizem_que_siglas_ha_e_onde_escrever_a_sua(admin_client):
+    texto = f"{CABECALHO_TARIFAS}\r\n{linha_de_tarifa()}\r\n"
+    outra = DistribuidoraFactory(nome="Outra", cnpj="11222333000181")
+    pagina = enviar(admin_client, "tarifa", texto, distribuidora=outra.pk, simular="on")
+    assert "Tem de: ENERGIA EXEMPLO" in pagina
+    assert "na tela, Sigla no arquivo" in pagina
 
 
 def test_tarifas_da_distribuidora_escolhida(admin_client):

@@ -261,6 +261,29 @@ def test_arquivo_hostil_falha_com_uma_frase(admin_client, medidor, settings, con
     assert Leitura.objects.count() == 1
 
 
+RUIM = "X-1;05/02/2026;10\n"
+REPETIDA = "M-1;05/01/2026 09:00;1000\n"
+NADA = {
+    "todas recusadas": (RUIM, "todas as linhas foram recusadas"),
+    "todas repetidas": (REPETIDA, "todas as linhas já estavam gravadas"),
+    "de cada uma": (RUIM + REPETIDA, "nenhuma linha entraria"),
+}
+
+
+@pytest.mark.parametrize(("linhas", "frase"), NADA.values(), ids=NADA)
+def test_o_que_nao_grava_nada_nao_se_confirma(admin_client, medidor, linhas, frase):
+    texto = mandar(admin_client, CABECALHO + linhas).text
+    importacao = ImportacaoLeituras.objects.get()
+    assert importacao.situacao == "CONFERIDA"
+    assert frase in texto
+    assert "Confirmar importação" not in texto
+    assert "Descartar" in texto
+    assert "Enviar outro arquivo" in texto
+    com_uma = mandar(admin_client, CABECALHO + linhas + "M-1;05/02/2026;1150\n").text
+    assert "Confirmar importação" in com_uma, "uma linha que entra já basta"
+    assert "Enviar outro arquivo" not in com_uma
+
+
 def test_vazio_e_recusado_no_formulario(admin_client, medidor):
     resposta = mandar(admin_client, b"")
     assert "vazio" in resposta.text
