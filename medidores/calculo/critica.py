@@ -229,8 +229,8 @@ def _pela_media(historico: Historico, dias: int, *, ciclos_minimos: int) -> Deci
     None where fewer cycles are known than that, or all of it is long past: then there
     is no mean to judge by, and nothing but a regression is held.
     """
-    media_diaria = historico.media_diaria_kwh
-    if media_diaria is None or historico.ciclos < ciclos_minimos or dias > DIAS_DO_HISTORICO:
+    ciclos, media_diaria = historico.medir()
+    if media_diaria is None or ciclos < ciclos_minimos or dias > DIAS_DO_HISTORICO:
         return None
     return media_diaria * max(dias, 1)
 

@@ -150,8 +150,8 @@ class Historico:
             velhos = bisect_left(dias, dias[-1] - DIAS_DO_HISTORICO)
             del dias[:velhos], self._valores[:velhos]
 
-    def _medir(self) -> tuple[int, Decimal | None]:
-        """How many cycles are known, and the mean use of a day over them.
+    def medir(self) -> tuple[int, Decimal | None]:
+        """`ciclos` and `media_diaria_kwh`, measured together.
 
         An hourly meter and a monthly one are measured alike.
         """
@@ -186,7 +186,7 @@ class Historico:
     @property
     def ciclos(self) -> int:
         """How many cycles are known, 12 at most."""
-        return self._medir()[0]
+        return self.medir()[0]
 
     @property
     def media_diaria_kwh(self) -> Decimal | None:
@@ -199,7 +199,7 @@ class Historico:
         >>> historico.media_diaria_kwh
         Decimal('5')
         """
-        return self._medir()[1]
+        return self.medir()[1]
 
     @property
     def media_mensal_kwh(self) -> Decimal | None:

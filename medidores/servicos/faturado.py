@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 
 from medidores.models import Medidor, UnidadeConsumidora
@@ -36,18 +35,18 @@ def travar_unidades(unidade_ids: Iterable[int]) -> None:
     triggers on readings wait for it (FOR KEY SHARE), so bulk paths do too.
     SQLite has one writer at a time and needs no lock.
     """
-    _travar(UnidadeConsumidora.objects.filter(pk__um_de=set(unidade_ids)))
+    list(_travadas(unidade_ids).values_list("pk"))
 
 
-def travar_unidades_de(medidor_ids: Iterable[int]) -> None:
-    """The same for the UCs of these meters."""
-    delas = Medidor.objects.filter(pk__um_de=set(medidor_ids)).values("unidade")
-    _travar(UnidadeConsumidora.objects.filter(pk__in=delas))
+def travar_unidades_de(medidor_ids: Iterable[int]) -> dict[int, str]:
+    """The same for the UCs of these meters, with the class that each has under the lock.
+
+    By their ids, which are mostly neighbours: joined, the whole table would be read.
+    """
+    unidades = Medidor.objects.filter(pk__um_de=set(medidor_ids)).values_list("unidade", flat=True)
+    return dict(_travadas(unidades).values_list("pk", "classe"))
 
 
-def _travar(unidades: "QuerySet[UnidadeConsumidora]") -> None:
-    if not connection.features.has_select_for_update:
-        return
-    travadas = unidades.order_by("pk").select_for_update().values_list("pk")
-    with connection.cursor() as cursor:
-        cursor.execute(*travadas.query.sql_with_params())  # their ids are not looked at
+def _travadas(unidade_ids: Iterable[int]) -> "QuerySet[UnidadeConsumidora]":
+    unidades = UnidadeConsumidora.objects.filter(pk__um_de=set(unidade_ids))
+    return unidades.order_by("pk").select_for_update()

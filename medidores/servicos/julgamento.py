@@ -334,17 +334,18 @@ _mostrador = lru_cache(maxsize=4_096)(Mostrador)  # many meters are alike, and i
 
 
 def _carregar_medidores(ids: set[int], limites: dict[str, Limites]) -> dict[int, _DoMedidor]:
-    travar_unidades_de(ids)
-    linhas = list(
-        Medidor.objects.filter(pk__um_de=ids).values_list(
-            "pk", "unidade_id", "unidade__classe", *DO_MOSTRADOR
-        )
-    )
-    faturado_ate = faturado_ate_por_unidade(unidade_id for _, unidade_id, *_ in linhas)
-    return {
-        pk: _DoMedidor(_mostrador(*dados), limites[classe], faturado_ate.get(unidade_id))
-        for pk, unidade_id, classe, *dados in linhas
-    }
+    classes = travar_unidades_de(ids)  # first: what follows sees the last commit
+    faturado_ate = faturado_ate_por_unidade(classes)
+    medidores = Medidor.objects.filter(pk__um_de=ids)
+    try:
+        return {
+            pk: _DoMedidor(
+                _mostrador(*dados), limites[classes[unidade_id]], faturado_ate.get(unidade_id)
+            )
+            for pk, unidade_id, *dados in medidores.values_list("pk", "unidade_id", *DO_MOSTRADOR)
+        }
+    except KeyError:  # while the lock was waited for, a meter went to another UC: that one too
+        return _carregar_medidores(ids, limites)
 
 
 def _janelas(fatia: Sequence[LeituraInformada]) -> list[Janela]:

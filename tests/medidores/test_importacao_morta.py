@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from medidores.models import ImportacaoLeituras, Leitura
+from medidores.models import ImportacaoLeituras, Leitura, UnidadeConsumidora
 from medidores.servicos import importacao_leituras, julgamento
 from medidores.servicos.importacao_leituras import ResultadoImportacao, importar_leituras
 from tests.factories import MedidorFactory
@@ -84,7 +84,8 @@ def test_o_mesmo_arquivo_duas_vezes_ao_mesmo_tempo(com_guarda, agora, monkeypatc
     if not com_guarda:
         encontro = threading.Barrier(2)
         carregar = julgamento.carregar_arredores
-        monkeypatch.setattr(julgamento, "travar_unidades_de", lambda _: None)
+        unidades = UnidadeConsumidora.objects.values_list("pk", "classe")
+        monkeypatch.setattr(julgamento, "travar_unidades_de", lambda _: dict(unidades.all()))
         monkeypatch.setattr(julgamento, "LINHAS_POR_FATIA", 100)
 
         def carregar_juntos(*args: Any, **opcoes: Any) -> Any:

@@ -7,7 +7,9 @@ import pytest
 
 from comum.django_base.banco import ConflitoError
 from comum.erros import NaoEncontradoError
-from medidores.models import Leitura
+from medidores.models import Leitura, Medidor
+from medidores.servicos import julgamento
+from medidores.servicos.faturado import travar_unidades_de
 from medidores.servicos.leituras import (
     LeituraEmConflitoError,
     LeituraInformada,
@@ -16,7 +18,7 @@ from medidores.servicos.leituras import (
     registrar_leitura,
     registrar_leituras,
 )
-from tests.factories import FaturaFactory, LeituraFactory, MedidorFactory
+from tests.factories import FaturaFactory, LeituraFactory, MedidorFactory, UnidadeFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -171,3 +173,22 @@ def test_lote_conta_cada_destino_e_as_boas_entram(agora):
 
 def test_lote_vazio_nao_faz_nada(agora):
     assert registrar_leituras([], agora=agora).contagem.linhas == 0
+
+
+def test_medidor_que_muda_de_uc_enquanto_a_trava_e_esperada(agora, monkeypatch):
+    """Its new UC is locked as well, and it is judged by the limits of that one's class."""
+    medidor = MedidorFactory()
+    nova = UnidadeFactory(classe="COMERCIAL", subclasse="COMERCIAL")
+    travadas: list[set[int]] = []
+
+    def travar(medidor_ids):
+        classes = travar_unidades_de(medidor_ids)
+        travadas.append(set(classes))
+        Medidor.objects.filter(pk=medidor.pk).update(unidade=nova)
+        return classes
+
+    monkeypatch.setattr(julgamento, "travar_unidades_de", travar)
+    resultado = registrar_leituras([informar(medidor.pk, "1150")], agora=agora)
+
+    assert resultado.contagem.aceitas == 1
+    assert travadas == [{medidor.unidade_id}, {nova.pk}]
