@@ -18,6 +18,10 @@ from rest_framework.renderers import JSONRenderer
 PROFUNDIDADE_MAXIMA = 20
 COLECOES = (dict, list)
 MEGA = 1024**2
+DIGITOS_MAXIMOS = 100
+# Looked for in the whole body at once: one number at a time costs a long list its time.
+COMO_ZEROS = bytes.maketrans(b"123456789", b"000000000")
+NUMERO_LONGO = b"0" * (DIGITOS_MAXIMOS + 1)
 CODIFICACOES = ("utf-8", "utf8", "us-ascii")
 
 
@@ -105,7 +109,7 @@ def ler_json(bruto: bytes) -> Any:
         valor = json.loads(
             bruto.decode("utf-8-sig"),
             parse_float=_ler_decimal,
-            parse_int=_ler_inteiro,
+            parse_int=_ler_inteiro if NUMERO_LONGO in bruto.translate(COMO_ZEROS) else int,
             parse_constant=_recusar_constante,
             object_pairs_hook=_sem_repetidas,
         )
@@ -133,7 +137,7 @@ def _ler_decimal(texto: str) -> Decimal:
 
 
 def _ler_inteiro(texto: str) -> int:
-    if len(texto) > 100:
+    if len(texto) > DIGITOS_MAXIMOS:
         raise ParseError(f"Número fora dos limites: {texto[:40]}….")
     return int(texto)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations
 
 from comum.dinheiro import MILESIMO, numero_br
@@ -384,6 +384,7 @@ def _kwh(valor: Decimal) -> str:
     return numero_br(round(valor, 3).normalize() + 0)
 
 
+@lru_cache(maxsize=1_024)  # most say the days since the last reading, which are few
 def _nota(codigo: str, mensagem: str) -> Julgamento:
     return Julgamento(Destino.ACEITA, codigo, mensagem)
 
