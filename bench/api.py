@@ -322,6 +322,7 @@ def main() -> None:
         *(sys.executable, "-m", "gunicorn", "energia_project.wsgi", "--no-control-socket"),
         *("--workers", "2", "-b", f"127.0.0.1:{NOSSA_PORTA}", "--log-level", "error"),
         *("--worker-class", "gthread", "--threads", os.environ.get("THREADS", "4")),
+        "--reuse-port",
     ]
     par = None
     if opcoes.par:
