@@ -321,7 +321,7 @@ def main() -> None:
     gunicorn = [
         *(sys.executable, "-m", "gunicorn", "energia_project.wsgi", "--no-control-socket"),
         *("--workers", "2", "-b", f"127.0.0.1:{NOSSA_PORTA}", "--log-level", "error"),
-        *("--worker-class", "gthread", "--threads", os.environ.get("THREADS", "4")),
+        *("--worker-class", "gthread", "--threads", os.environ.get("THREADS", "2")),
         "--reuse-port",
     ]
     par = None
