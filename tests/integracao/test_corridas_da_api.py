@@ -238,8 +238,12 @@ def esperar(condicao: Callable[[], bool]) -> None:
 
 
 def chaves_em_uso() -> int:
+    """In this database alone: the server's other ones are those of tests that run beside it."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database "
+            "WHERE locktype = 'advisory' AND granted AND d.datname = current_database()"
+        )
         return int(cursor.fetchone()[0])
 
 
