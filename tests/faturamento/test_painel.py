@@ -172,9 +172,7 @@ def test_as_somas_leem_so_os_indices():
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_bitmapscan = off")
-        # Of a table of one row every index costs alike: only those meant stand for choice,
-        # whatever other tests have left in the statistics.
-        cursor.execute("ANALYZE faturamento_fatura, faturamento_pagamento")
+        # Of a table of one row every index costs alike: only those meant stand for choice.
         cursor.execute(
             "SELECT format('DROP INDEX %%I', i.relname) FROM pg_index x "
             "JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid "
