@@ -1,6 +1,9 @@
 """Text as people type it."""
 
 import unicodedata
+from decimal import Decimal
+
+from comum.dinheiro import numero_br
 
 
 def sem_acentos(texto: str) -> str:
@@ -22,7 +25,7 @@ def com_numero(n: int, um: str, varios: str = "") -> str:
     >>> com_numero(1200, "mês", "meses")
     '1.200 meses'
     """
-    quantos = f"{n:,}".replace(",", ".")
+    quantos = numero_br(Decimal(n))
     if n == 1:
         return f"{quantos} {um}"
     return f"{quantos} {varios or ' '.join(f'{palavra}s' for palavra in um.split())}"

@@ -57,7 +57,10 @@ def contar_de_cada(
 
 
 class Resumo(NamedTuple):
-    """What is brought of the rows of each owner in place of them: a SELECT from `({linhas})`."""
+    """What is brought of the rows of each owner in place of them: a SELECT from `({linhas})`.
+
+    The owner is `dono.id` in it.
+    """
 
     sql: str
     parametros: tuple[Any, ...] = ()
@@ -76,12 +79,11 @@ def sql_de_cada(
 ) -> tuple[str, list[Any]]:
     """The same as a statement of PostgreSQL, to stand in another; its columns keep their names.
 
-    With a `resumo`, its columns after the owner's id.
+    With a `resumo`, those of it.
     """
     sql, parametros = _de_um(queryset, dono, datas)
     comando = (
-        f"SELECT {'' if resumo is AS_LINHAS else 'dono.id, '}achadas.* "  # noqa: S608 - of the ORM
-        "FROM unnest(%s::bigint[]) AS dono(id) "
+        "SELECT achadas.* FROM unnest(%s::bigint[]) AS dono(id) "  # noqa: S608 - of the ORM
         f"CROSS JOIN LATERAL ({resumo.sql.format(linhas=sql)} OFFSET 0) AS achadas"
     )
     return comando, [vetor_de_ids(sorted(ids)), *resumo.parametros, *parametros]

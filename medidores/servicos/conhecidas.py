@@ -167,7 +167,7 @@ def _juntar(
 
 
 _EM_UMA_LINHA = """
-SELECT max(data_leitura)::text,
+SELECT dono.id, max(data_leitura)::text,
     CASE WHEN count(*) <= %s THEN string_agg((dia - DATE '0001-01-01' + 1)::text, ',') END,
     CASE WHEN count(*) <= %s THEN string_agg(leitura_kwh::text, ',') END
 FROM ({linhas}) em_ordem HAVING count(*) > 0
